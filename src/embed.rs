@@ -1,0 +1,126 @@
+//! Sentence encoders: text in, unit vectors out.
+//!
+//! A *dual encoder* with shared parameters embeds source and target into one space (Feng et al. 2020, §2); two texts
+//! are compatible to the degree of the dot product of their unit vectors. [`Embedder`] is the one trait that every
+//! model implements.
+
+use std::ops::Range;
+
+/// Rows of equal width, each of Euclidean length 1, stored row after row.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Vectors {
+    dimension: usize,
+    data: Vec<f32>,
+}
+
+impl Vectors {
+    /// Wraps `data`, the rows of width `dimension` one after another.
+    ///
+    /// # Panics
+    /// In debug builds, when `data` is not a whole number of rows.
+    pub fn new(dimension: usize, data: Vec<f32>) -> Self {
+        debug_assert!(dimension > 0 && data.len().is_multiple_of(dimension));
+        Self { dimension, data }
+    }
+
+    /// Width of a row.
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.data.len().checked_div(self.dimension).unwrap_or(0)
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    /// Row `index`.
+    pub fn row(&self, index: usize) -> &[f32] {
+        &self.data[index * self.dimension..(index + 1) * self.dimension]
+    }
+
+    /// All rows, one after another.
+    pub fn as_slice(&self) -> &[f32] {
+        &self.data
+    }
+
+    /// Appends the rows of `other`, which has the same dimension (or either is empty).
+    pub fn append(&mut self, other: Self) {
+        if self.is_empty() {
+            *self = other;
+        } else {
+            self.data.extend(other.data);
+        }
+    }
+}
+
+/// What an encoder makes of texts: their vectors and, where the model can add neighbouring texts up before its last
+/// layers, what is needed to do so without reading them again.
+#[derive(Debug, Clone, Default)]
+pub struct Encoded {
+    /// One unit vector a text, in input order.
+    pub vectors: Vectors,
+    /// One summand a text (model's own layout), or nothing when the model embeds joined text as text.
+    pub summands: Option<Summands>,
+}
+
+/// Per-text sums over tokens, taken before the model's last layers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summands {
+    /// Row width of `sums`.
+    pub width: usize,
+    /// Sum over a text's tokens, row after row.
+    pub sums: Vec<f32>,
+    /// Number of tokens of each text.
+    pub tokens: Vec<u32>,
+}
+
+/// Why texts could not be embedded.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbedError {
+    /// The tensor library refused.
+    #[error("the model could not be computed: {0}")]
+    Compute(#[from] candle_core::Error),
+    /// The model's files are damaged or of another kind than expected.
+    #[error("the model {model} could not be loaded: {reason}")]
+    Load {
+        /// Name of the model.
+        model: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// A sentence encoder.
+pub trait Embedder: Send + Sync {
+    /// Name as the user types it, such as `use-multilingual`.
+    fn name(&self) -> &str;
+
+    /// Width of its vectors.
+    fn dimension(&self) -> usize;
+
+    /// BCP 47 tags of the languages it was trained on.
+    fn languages(&self) -> &[&str];
+
+    /// Embeds `texts`; row `n` of the result belongs to text `n`, whatever the batching inside.
+    ///
+    /// # Errors
+    /// When the computation fails; never because of what a text contains.
+    fn encode(&self, texts: &[&str]) -> Result<Encoded, EmbedError>;
+
+    /// Embeds runs of consecutive texts, each as if joined by one space. `encoded` is what [`Embedder::encode`] made of
+    /// all `texts`; every run is a non-empty range of their indexes. Row `n` belongs to run `n`.
+    ///
+    /// # Errors
+    /// As [`Embedder::encode`].
+    fn encode_runs(&self, texts: &[&str], encoded: &Encoded, runs: &[Range<usize>]) -> Result<Vectors, EmbedError> {
+        let _ = encoded;
+        let joined: Vec<String> = runs.iter().map(|run| texts[run.clone()].join(" ")).collect();
+        let joined: Vec<&str> = joined.iter().map(String::as_str).collect();
+        Ok(self.encode(&joined)?.vectors)
+    }
+}

@@ -1,0 +1,1 @@
+//! Writing alignments in the forms that other tools read.

@@ -1,0 +1,3 @@
+//! The `enface` program.
+
+fn main() {}
