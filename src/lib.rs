@@ -17,4 +17,6 @@ pub mod align;
 pub mod document;
 pub mod embed;
 pub mod export;
+pub mod monitor;
+pub mod pipeline;
 pub mod rank;
