@@ -8,7 +8,8 @@
 //!    --export--> TSV, ...
 //! ```
 //!
-//! Two halves. The **core** ([`document`], [`embed`], [`rank`], [`align`], [`export`]) is data in, data out: no
+//! Two halves. The **core** ([`document`], [`embed`], [`space`], [`rank`], [`align`], [`learn`],
+//! [`export`]) is data in, data out: no
 //! terminal, no threads of its own, no clock, no globals. The **shell** (command line, worker, application state,
 //! screen) is everything that touches the world. Core modules import only core modules that stand before them in
 //! that list.
@@ -17,6 +18,8 @@ pub mod align;
 pub mod document;
 pub mod embed;
 pub mod export;
+pub mod learn;
 pub mod monitor;
 pub mod pipeline;
 pub mod rank;
+pub mod space;

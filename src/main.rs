@@ -1,3 +1,2 @@
-//! The `enface` program.
-
+//! x
 fn main() {}
