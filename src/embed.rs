@@ -4,7 +4,12 @@
 //! are compatible to the degree of the dot product of their unit vectors. [`Embedder`] is the one trait that every
 //! model implements.
 
+mod sentencepiece;
+pub mod use_multilingual;
+
 use std::ops::Range;
+
+pub use use_multilingual::UseMultilingual;
 
 /// Rows of equal width, each of Euclidean length 1, stored row after row.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -58,27 +63,6 @@ impl Vectors {
     }
 }
 
-/// What an encoder makes of texts: their vectors and, where the model can add neighbouring texts up before its last
-/// layers, what is needed to do so without reading them again.
-#[derive(Debug, Clone, Default)]
-pub struct Encoded {
-    /// One unit vector a text, in input order.
-    pub vectors: Vectors,
-    /// One summand a text (model's own layout), or nothing when the model embeds joined text as text.
-    pub summands: Option<Summands>,
-}
-
-/// Per-text sums over tokens, taken before the model's last layers.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Summands {
-    /// Row width of `sums`.
-    pub width: usize,
-    /// Sum over a text's tokens, row after row.
-    pub sums: Vec<f32>,
-    /// Number of tokens of each text.
-    pub tokens: Vec<u32>,
-}
-
 /// Why texts could not be embedded.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbedError {
@@ -103,24 +87,31 @@ pub trait Embedder: Send + Sync {
     /// Width of its vectors.
     fn dimension(&self) -> usize;
 
+    /// The most tokens of a text that it reads, or `None` where a text may have any length.
+    fn max_tokens(&self) -> Option<usize>;
+
     /// BCP 47 tags of the languages it was trained on.
     fn languages(&self) -> &[&str];
 
     /// Embeds `texts`; row `n` of the result belongs to text `n`, whatever the batching inside.
     ///
+    /// Runs on rayon's current thread pool, so a caller limits the threads by calling from a pool of its own.
+    ///
     /// # Errors
     /// When the computation fails; never because of what a text contains.
-    fn encode(&self, texts: &[&str]) -> Result<Encoded, EmbedError>;
+    fn encode(&self, texts: &[&str]) -> Result<Vectors, EmbedError>;
 
-    /// Embeds runs of consecutive texts, each as if joined by one space. `encoded` is what [`Embedder::encode`] made of
-    /// all `texts`; every run is a non-empty range of their indexes. Row `n` belongs to run `n`.
+    /// Embeds runs of consecutive texts, each as if joined by one space. Every run is a non-empty range of indexes of
+    /// `texts`, of which only those that a run covers are read; row `n` of the result belongs to run `n`.
+    ///
+    /// A model that adds tokens up shares the work among overlapping runs of one call: hand over the runs of a stretch
+    /// of the document together, one hundred segments or more.
     ///
     /// # Errors
     /// As [`Embedder::encode`].
-    fn encode_runs(&self, texts: &[&str], encoded: &Encoded, runs: &[Range<usize>]) -> Result<Vectors, EmbedError> {
-        let _ = encoded;
+    fn encode_runs(&self, texts: &[&str], runs: &[Range<usize>]) -> Result<Vectors, EmbedError> {
         let joined: Vec<String> = runs.iter().map(|run| texts[run.clone()].join(" ")).collect();
         let joined: Vec<&str> = joined.iter().map(String::as_str).collect();
-        Ok(self.encode(&joined)?.vectors)
+        self.encode(&joined)
     }
 }
