@@ -20,3 +20,8 @@ pub mod export;
 pub mod monitor;
 pub mod pipeline;
 pub mod rank;
+
+pub mod action;
+pub mod keymap;
+pub mod theme;
+pub mod ui;
