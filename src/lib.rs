@@ -22,6 +22,8 @@ pub mod pipeline;
 pub mod rank;
 
 pub mod action;
+pub mod app;
 pub mod keymap;
 pub mod theme;
 pub mod ui;
+pub mod worker;

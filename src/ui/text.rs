@@ -59,7 +59,8 @@ pub fn fit(text: &str, max: usize, bidi: Bidi) -> Line {
 
 /// The longest beginning of `text` that is at most `bytes` long; whatever stands behind it could not be on screen.
 fn head(text: &str, bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes)]
+    let end = (0..=bytes.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
+    &text[..end.unwrap_or(0)]
 }
 
 /// Byte length of the longest run of whole clusters at the beginning of `text` that takes at most `max` cells.
