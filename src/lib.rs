@@ -23,3 +23,10 @@ pub mod monitor;
 pub mod pipeline;
 pub mod rank;
 pub mod space;
+
+pub mod action;
+pub mod app;
+pub mod keymap;
+pub mod theme;
+pub mod ui;
+pub mod worker;
