@@ -3,10 +3,13 @@
 //! [`read`] goes from a path to a [`Document`]: bytes are decoded ([`encoding`]), the text is parted into paragraphs,
 //! its language guessed ([`language`]) where none was given, and every paragraph cut into sentences ([`segment`]).
 
+use std::ops::Range;
+
 pub mod encoding;
 pub mod language;
 mod read;
 pub mod segment;
+pub mod spacing;
 
 pub use read::{LARGEST_FILE, Newlines, ReadError, ReadOptions, parse, read};
 
@@ -35,5 +38,15 @@ impl Document {
     /// The segments' texts in order, borrowed.
     pub fn texts(&self) -> Vec<&str> {
         self.segments.iter().map(|segment| segment.text.as_str()).collect()
+    }
+
+    /// The text of a run of segments, joined as running text (see [`spacing`]). Indexes beyond the end are left out.
+    pub fn join(&self, run: &Range<usize>) -> String {
+        let end = run.end.min(self.segments.len());
+        let mut text = String::new();
+        for segment in &self.segments[run.start.min(end)..end] {
+            spacing::push_joined(&mut text, &segment.text);
+        }
+        text
     }
 }

@@ -1,5 +1,8 @@
 //! Reading documents: what becomes a segment, and what a user is told when a file is no text.
 
+// clippy.toml allows these in test functions, not in the helpers beside them.
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::Path;
 
@@ -18,7 +21,7 @@ fn paragraphs(text: &str) -> Vec<String> {
     let mut paragraphs: Vec<String> = Vec::new();
     for (paragraph, text) in texts(text, &ReadOptions::default()) {
         match paragraphs.get_mut(paragraph) {
-            Some(last) => *last += &format!("|{text}"),
+            Some(last) => last.extend(["|", &text]),
             None => paragraphs.push(text),
         }
     }

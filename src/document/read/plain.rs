@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr;
 
 use crate::document::Segment;
+use crate::document::spacing::{is_unspaced, push_joined};
 
 /// What a single line break means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -159,15 +160,13 @@ fn ends_sentence(line: &str) -> bool {
     })
 }
 
-/// Joins a line to its paragraph: by a space, but by nothing inside scripts that write none and after a hyphen that
-/// stands in a word.
+/// Joins a line to its paragraph, without a space after a hyphen that stands in a word.
 fn append(paragraph: &mut String, line: &str) {
-    let last = paragraph.chars().next_back();
-    let unspaced = last.is_some_and(is_unspaced) && line.chars().next().is_some_and(is_unspaced);
-    if !unspaced && !is_hyphenated(paragraph, line) {
-        paragraph.push(' ');
+    if is_hyphenated(paragraph, line) {
+        paragraph.push_str(line);
+    } else {
+        push_joined(paragraph, line);
     }
-    paragraph.push_str(line);
 }
 
 /// Whether a line ends inside a hyphenated word. "Haupt- und Nebensatz" is none.
@@ -179,12 +178,4 @@ fn is_hyphenated(line: &str, next: &str) -> bool {
     hyphen
         && word.starts_with(char::is_lowercase)
         && !matches!(word, "und" | "oder" | "bzw." | "and" | "or" | "en" | "of")
-}
-
-/// Letters of scripts that write no space between words, and their punctuation.
-pub(crate) fn is_unspaced(character: char) -> bool {
-    matches!(character,
-        '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{2E80}'..='\u{312F}'
-        | '\u{31A0}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE4F}'
-        | '\u{FF01}'..='\u{FF9F}' | '\u{20000}'..='\u{3FFFF}')
 }
