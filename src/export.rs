@@ -1,1 +1,94 @@
-//! Writing alignments in the forms that other tools read.
+//! Writing alignments in the forms that other tools read, and reading back those that can be opened again.
+//!
+//! Every format writes to any [`Write`]; [`file::write`] puts the result on disk.
+
+use std::io::{self, Write};
+use std::str::FromStr;
+
+use crate::align::Bead;
+use crate::document::Document;
+
+mod field;
+pub mod file;
+pub mod ladder;
+mod link;
+pub mod tsv;
+pub mod vecalign;
+
+pub use link::{Link, LinkError};
+
+/// Two documents and the beads between them: what is exported.
+#[derive(Debug, Clone, Copy)]
+pub struct Bitext<'a> {
+    /// The source document.
+    pub source: &'a Document,
+    /// The target document.
+    pub target: &'a Document,
+    /// The beads to write, in document order.
+    pub beads: &'a [Bead],
+}
+
+/// A format that can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Tab-separated texts with scores and ids: see [`tsv`].
+    Tsv,
+    /// Lists of sentence indexes: see [`vecalign`].
+    Vecalign,
+    /// Pairs of sentence counts: see [`ladder`].
+    Ladder,
+}
+
+impl Format {
+    /// Every format, the commonest first.
+    pub const ALL: [Self; 3] = [Self::Tsv, Self::Vecalign, Self::Ladder];
+
+    /// Name as the user types it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tsv => "tsv",
+            Self::Vecalign => "vecalign",
+            Self::Ladder => "ladder",
+        }
+    }
+
+    /// Usual ending of a file's name, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Tsv => "tsv",
+            Self::Vecalign => "vecalign",
+            Self::Ladder => "ladder",
+        }
+    }
+
+    /// Writes `bitext` in this format.
+    ///
+    /// # Errors
+    /// What `out` reports.
+    pub fn write(self, bitext: &Bitext<'_>, out: &mut impl Write) -> io::Result<()> {
+        match self {
+            Self::Tsv => tsv::write(bitext, out),
+            Self::Vecalign => vecalign::write(bitext.beads, out),
+            Self::Ladder => ladder::write(bitext.beads, out),
+        }
+    }
+}
+
+/// Not the name of a format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name:?} is not an export format: use one of {}", Format::ALL.map(Format::name).join(", "))]
+pub struct UnknownFormat {
+    /// What was given.
+    pub name: String,
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let named = Self::ALL
+            .into_iter()
+            .find(|format| format.name().eq_ignore_ascii_case(name));
+        named.ok_or_else(|| UnknownFormat { name: name.to_owned() })
+    }
+}
