@@ -4,6 +4,7 @@
 //! are compatible to the degree of the dot product of their unit vectors. [`Embedder`] is the one trait that every
 //! model implements.
 
+mod kernel;
 mod sentencepiece;
 pub mod use_multilingual;
 

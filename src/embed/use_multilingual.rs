@@ -9,17 +9,24 @@
 //! A token's features depend on the four tokens on either side of it and on nothing else. Long texts are therefore
 //! computed in stretches ([`batch`]), and joined texts from shared parts ([`runs`]), without approximation.
 
+#![allow(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for the wider instruction set"
+)]
+
 mod asset;
 mod batch;
-mod layers;
+mod linear;
+mod network;
 mod runs;
+mod tokens;
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use self::batch::Sequence;
-use self::layers::Network;
+use self::network::Network;
 use super::sentencepiece::SentencePiece;
 use super::{EmbedError, Embedder, Vectors};
 
@@ -32,7 +39,7 @@ const LANGUAGES: [&str; 16] = [
 
 const DIMENSION: usize = 512;
 /// Texts of one unit of parallel work.
-const TEXTS: usize = 64;
+const TEXTS: usize = 128;
 /// Runs that share their parts.
 const RUNS: usize = 1024;
 
@@ -74,7 +81,7 @@ impl UseMultilingual {
             .enumerate()
             .map(|(row, ids)| Sequence::whole(ids, row))
             .collect();
-        let sums = self.network.sums(sequences, texts.len())?;
+        let sums = self.network.sums(sequences, texts.len());
         Ok(self.network.head(&sums, &counts)?)
     }
 }

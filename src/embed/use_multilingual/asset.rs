@@ -3,17 +3,22 @@
 use std::fmt::Display;
 use std::io::{self, Read};
 
-use candle_core::{Device, Tensor};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::layers::{Block, Branch, Embedding, Linear, Network, Norm, ORDERS};
+use super::linear::Linear;
+use super::network::{Block, Network};
+use super::tokens::{BRANCH, BRANCHES, Branch, EMBEDDING, Norm, Table, TokenLayers};
 use super::{NAME, UNKNOWN};
 use crate::embed::EmbedError;
+use crate::embed::kernel::Weights;
 use crate::embed::sentencepiece::{Charsmap, Piece, SentencePiece, Unigram};
 
 const TABLE: &[u8] = include_bytes!("../../../assets/use-multilingual/table.zst");
 const WEIGHTS: &[u8] = include_bytes!("../../../assets/use-multilingual/weights.safetensors.zst");
 const TOKENIZER: &[u8] = include_bytes!("../../../assets/use-multilingual/tokenizer.safetensors.zst");
+
+/// Orders of the n-gram branches, and how many tokens each window starts before the token.
+const ORDERS: [(usize, usize); BRANCHES] = [(2, 0), (3, 1), (5, 2)];
 
 pub(super) fn tokenizer() -> Result<SentencePiece, EmbedError> {
     let file = unpack(TOKENIZER)?;
@@ -41,33 +46,75 @@ pub(super) fn network() -> Result<Network, EmbedError> {
         .first()
         .copied()
         .ok_or_else(|| damaged("no epsilon"))?;
-    let projections: Vec<Tensor> = ORDERS
+    let branches: Result<Vec<Branch>, EmbedError> = ORDERS
         .iter()
-        .map(|(order, _)| tensors.matrix(&format!("ngram.{order}.projection")))
-        .collect::<Result<_, _>>()?;
-    let branch = |order: usize| -> Result<Branch, EmbedError> {
-        let convolutions = [
-            tensors.linear(&format!("ngram.{order}.conv1"))?,
-            tensors.linear(&format!("ngram.{order}.conv2"))?,
-        ];
-        Ok(Branch { convolutions })
-    };
+        .map(|&(order, left)| branch(&tensors, order, left))
+        .collect();
+    let (projection, projected_one) = projection(&tensors)?;
     Ok(Network {
-        embedding: Embedding {
-            levels,
-            scale: tensors.vector("table.scale")?,
-            offset: tensors.vector("table.offset")?,
+        tokens: TokenLayers {
+            table: Table {
+                levels,
+                scale: tensors.vector("table.scale")?,
+                offset: tensors.vector("table.offset")?,
+            },
+            projection,
+            projected_one,
+            projection_norm: tensors.norm("projection.norm", epsilon)?,
+            branches: branches?,
+            norm: tensors.norm("norm", epsilon)?,
         },
-        projection: Linear {
-            weight: Tensor::cat(&projections, 1)?,
-            bias: tensors.row("projection.bias")?,
-        },
-        projection_norm: tensors.norm("projection.norm", epsilon)?,
-        branches: [branch(2)?, branch(3)?, branch(5)?],
-        norm: tensors.norm("norm", epsilon)?,
         pool: tensors.linear("pool")?,
         head: [tensors.block("head.0")?, tensors.block("head.1")?],
         epsilon,
+    })
+}
+
+/// The branches' projections side by side are one matrix. Beside it, what it makes of a row of ones.
+fn projection(tensors: &Tensors) -> Result<(Linear, Vec<f32>), EmbedError> {
+    let parts: Vec<(Vec<i8>, f32)> = ORDERS
+        .iter()
+        .map(|(order, _)| tensors.matrix(&format!("ngram.{order}.projection")))
+        .collect::<Result<_, _>>()?;
+    let rows = (0..EMBEDDING).map(|row| row * BRANCH..(row + 1) * BRANCH);
+    let weights: Vec<i8> = rows
+        .flat_map(|row| parts.iter().flat_map(move |(part, _)| &part[row.clone()]))
+        .copied()
+        .collect();
+    let scale: Vec<f32> = parts.iter().flat_map(|(_, scale)| [*scale; BRANCH]).collect();
+    let mut one = vec![0.0; scale.len()];
+    for row in weights.chunks_exact(scale.len()) {
+        one.iter_mut()
+            .zip(row)
+            .for_each(|(sum, &level)| *sum += f32::from(level));
+    }
+    one.iter_mut().zip(&scale).for_each(|(sum, scale)| *sum *= scale);
+    let linear = Linear {
+        weights: Weights::new(&weights, scale.len()),
+        bias: tensors.vector("projection.bias")?,
+        scale,
+    };
+    Ok((linear, one))
+}
+
+fn branch(tensors: &Tensors, order: usize, left: usize) -> Result<Branch, EmbedError> {
+    let name = |layer: &str| format!("ngram.{order}.{layer}");
+    let (below, scale) = tensors.matrix(&name("conv1"))?;
+    let row = |row: usize| &below[row * BRANCH..(row + 1) * BRANCH];
+    let beside: Vec<i8> = (0..BRANCH)
+        .flat_map(|input| (0..order).flat_map(move |at| row(at * BRANCH + input)))
+        .copied()
+        .collect();
+    let first = Linear {
+        weights: Weights::new(&beside, order * BRANCH),
+        scale: vec![scale; BRANCH],
+        bias: tensors.vector(&name("conv1.bias"))?,
+    };
+    Ok(Branch {
+        order,
+        left,
+        first,
+        second: tensors.linear(&name("conv2"))?,
     })
 }
 
@@ -125,34 +172,36 @@ impl<'a> Tensors<'a> {
         self.words(name, Dtype::F32, f32::from_le_bytes)
     }
 
-    fn row(&self, name: &str) -> Result<Tensor, EmbedError> {
-        Ok(Tensor::new(self.vector(name)?, &Device::Cpu)?)
-    }
-
-    /// A matrix in 8 bits and its scale, multiplied out.
-    fn matrix(&self, name: &str) -> Result<Tensor, EmbedError> {
+    /// A matrix in 8 bits, row after row, and the value of one level.
+    fn matrix(&self, name: &str) -> Result<(Vec<i8>, f32), EmbedError> {
         let view = self.view(&format!("{name}.weight"), Dtype::I8)?;
         let scale = self.vector(&format!("{name}.scale"))?;
         let &[scale] = scale.as_slice() else {
             return Err(damaged(format!("{name} has no single scale")));
         };
-        let values: Vec<f32> = view
-            .data()
-            .iter()
-            .map(|&byte| f32::from(byte.cast_signed()) * scale)
-            .collect();
-        Ok(Tensor::from_vec(values, view.shape(), &Device::Cpu)?)
+        Ok((view.data().iter().map(|byte| byte.cast_signed()).collect(), scale))
+    }
+
+    /// A matrix without a bias.
+    fn unbiased(&self, name: &str) -> Result<Linear, EmbedError> {
+        let outputs = self.view(&format!("{name}.weight"), Dtype::I8)?.shape()[1];
+        let (weights, scale) = self.matrix(name)?;
+        Ok(Linear {
+            weights: Weights::new(&weights, outputs),
+            scale: vec![scale; outputs],
+            bias: vec![0.0; outputs],
+        })
     }
 
     fn linear(&self, name: &str) -> Result<Linear, EmbedError> {
         Ok(Linear {
-            weight: self.matrix(name)?,
-            bias: self.row(&format!("{name}.bias"))?,
+            bias: self.vector(&format!("{name}.bias"))?,
+            ..self.unbiased(name)?
         })
     }
 
     fn norm(&self, name: &str, epsilon: f32) -> Result<Norm, EmbedError> {
-        let [weight, bias] = ["weight", "bias"].map(|part| self.row(&format!("{name}.{part}")));
+        let [weight, bias] = ["weight", "bias"].map(|part| self.vector(&format!("{name}.{part}")));
         Ok(Norm {
             weight: weight?,
             bias: bias?,
@@ -162,7 +211,7 @@ impl<'a> Tensors<'a> {
 
     fn block(&self, name: &str) -> Result<Block, EmbedError> {
         let [hidden, output, shortcut] =
-            ["hidden", "output", "shortcut"].map(|part| self.matrix(&format!("{name}.{part}")));
+            ["hidden", "output", "shortcut"].map(|part| self.unbiased(&format!("{name}.{part}")));
         Ok(Block {
             hidden: hidden?,
             output: output?,

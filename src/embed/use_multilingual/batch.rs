@@ -1,7 +1,9 @@
 //! Flat batches: sequences of tokens laid end to end, so that each matrix is read once for all of them.
 
 /// Tokens on either side that a token's features depend on: two convolutions that reach two tokens each.
-pub(super) const CONTEXT: usize = 4;
+pub(super) const CONTEXT: usize = 2 * PADDING;
+/// Tokens on either side that one convolution reaches.
+pub(super) const PADDING: usize = 2;
 /// Tokens after which a sequence is cut and a batch is full: the working set stays in the cache.
 const BUDGET: usize = 384;
 
@@ -47,16 +49,21 @@ impl Sequence {
     }
 }
 
-/// Several sequences, one after another.
-#[derive(Debug, Default)]
+/// Several sequences, one after another, with [`PADDING`] empty places before, between and after them.
+#[derive(Debug)]
 pub(super) struct Batch {
-    pub(super) ids: Vec<u32>,
-    pub(super) rows: Vec<Option<usize>>,
-    /// Where each sequence ends.
-    ends: Vec<usize>,
+    ids: Vec<Option<u32>>,
+    rows: Vec<Option<usize>>,
 }
 
 impl Batch {
+    fn empty() -> Self {
+        Self {
+            ids: vec![None; PADDING],
+            rows: vec![None; PADDING],
+        }
+    }
+
     /// Distributes `sequences`, in order, over batches of about [`BUDGET`] tokens.
     pub(super) fn pack(sequences: Vec<Sequence>) -> Vec<Self> {
         let mut batches: Vec<Self> = Vec::new();
@@ -64,7 +71,7 @@ impl Batch {
             match batches.last_mut() {
                 Some(batch) if batch.ids.len() + sequence.ids.len() <= BUDGET => batch.push(sequence),
                 _ => {
-                    let mut batch = Self::default();
+                    let mut batch = Self::empty();
                     batch.push(sequence);
                     batches.push(batch);
                 }
@@ -74,54 +81,50 @@ impl Batch {
     }
 
     fn push(&mut self, sequence: Sequence) {
-        self.ids.extend(sequence.ids);
-        self.rows.extend(sequence.rows);
-        self.ends.push(self.ids.len());
+        self.ids
+            .extend(sequence.ids.into_iter().map(Some).chain([None; PADDING]));
+        self.rows.extend(sequence.rows.into_iter().chain([None; PADDING]));
     }
 
-    /// For each token the places of the `order` tokens that start `left` before it; places outside its sequence are
-    /// the number of tokens, where a row of zeros is expected.
-    pub(super) fn windows(&self, order: usize, left: usize) -> Vec<u32> {
-        let outside = self.ids.len();
-        let mut windows = Vec::with_capacity(outside * order);
-        let mut start = 0;
-        for &end in &self.ends {
-            for token in start..end {
-                let places = (token..token + order).map(|place| place.wrapping_sub(left));
-                windows.extend(places.map(|place| if (start..end).contains(&place) { place } else { outside } as u32));
-            }
-            start = end;
-        }
-        windows
+    /// The piece at each place, or none in the padding.
+    pub(super) fn ids(&self) -> &[Option<u32>] {
+        &self.ids
+    }
+
+    /// For each place the row that its features count towards; none in the padding and for mere context.
+    pub(super) fn rows(&self) -> &[Option<usize>] {
+        &self.rows
     }
 }
 
-/// Sums of features, one row of width `width` for each of `rows`.
+/// Sums of features by row.
 #[derive(Debug)]
 pub(super) struct Partial {
     rows: Vec<usize>,
+    /// One sum of width `width` for each of `rows`.
     sums: Vec<f32>,
     width: usize,
 }
 
 impl Partial {
-    /// Adds the rows of `features`, one a token, up by the row that each counts towards.
-    pub(super) fn new(rows: &[Option<usize>], features: &[f32], width: usize) -> Self {
-        let mut partial = Self {
+    pub(super) fn new(width: usize) -> Self {
+        Self {
             rows: Vec::new(),
             sums: Vec::new(),
             width,
-        };
-        for (row, features) in rows.iter().zip(features.chunks_exact(width)) {
-            let Some(row) = *row else { continue };
-            if partial.rows.last() != Some(&row) {
-                partial.rows.push(row);
-                partial.sums.resize(partial.sums.len() + width, 0.0);
-            }
-            let last = partial.sums.len() - width;
-            add(&mut partial.sums[last..], features);
         }
-        partial
+    }
+
+    /// Adds a token's features. Tokens of one row come one after another.
+    #[inline(always)]
+    pub(super) fn add(&mut self, row: usize, features: &[f32]) {
+        if self.rows.last() == Some(&row) {
+            let last = self.sums.len() - self.width;
+            add(&mut self.sums[last..], features);
+        } else {
+            self.rows.push(row);
+            self.sums.extend_from_slice(features);
+        }
     }
 
     /// Adds each row to its place in `sums`.
@@ -133,6 +136,7 @@ impl Partial {
 }
 
 /// Adds `term` to `sum`, element by element.
+#[inline(always)]
 pub(super) fn add(sum: &mut [f32], term: &[f32]) {
     for (sum, term) in sum.iter_mut().zip(term) {
         *sum += term;

@@ -11,14 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::batch::{CONTEXT, Sequence, add};
-use super::layers::FEATURES;
+use super::tokens::FEATURES;
 use super::{BEGIN, END, EmbedError, UseMultilingual, enclose};
 
 impl UseMultilingual {
     /// Vectors of `runs`, which lie near each other in `texts`, row after row.
     pub(super) fn encode_run_group(&self, texts: &[&str], runs: &[Range<usize>]) -> Result<Vec<f32>, EmbedError> {
         let plan = Plan::new(runs, |text| self.tokenizer.encode(texts[text]));
-        let sums = self.network.sums(plan.sequences, plan.rows)?;
+        let sums = self.network.sums(plan.sequences, plan.rows);
         let mut joined = vec![0.0; runs.len() * FEATURES];
         for (sum, run) in joined.chunks_exact_mut(FEATURES).zip(&plan.runs) {
             for row in run.rows.iter().cloned().flatten() {
