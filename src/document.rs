@@ -8,6 +8,7 @@ use std::ops::Range;
 pub mod encoding;
 pub mod language;
 mod read;
+pub mod sample;
 pub mod segment;
 pub mod spacing;
 

@@ -1,6 +1,6 @@
 //! Writing alignments in the forms that other tools read, and reading back those that can be opened again.
 //!
-//! Every format writes to any [`Write`]; [`file::write`] puts the result on disk.
+//! A [`Format`] writes to any [`Write`]; [`file::write`] puts the result on disk. [`moses`] stands apart: it makes two files.
 
 use std::io::{self, Write};
 use std::str::FromStr;
@@ -8,10 +8,14 @@ use std::str::FromStr;
 use crate::align::Bead;
 use crate::document::Document;
 
+pub mod csv;
 mod field;
 pub mod file;
+pub mod jsonl;
 pub mod ladder;
 mod link;
+pub mod moses;
+pub mod tmx;
 pub mod tsv;
 pub mod vecalign;
 
@@ -33,6 +37,12 @@ pub struct Bitext<'a> {
 pub enum Format {
     /// Tab-separated texts with scores and ids: see [`tsv`].
     Tsv,
+    /// Comma-separated values for spreadsheets: see [`csv`].
+    Csv,
+    /// Translation memory exchange: see [`tmx`].
+    Tmx,
+    /// One JSON object a bead: see [`jsonl`].
+    Jsonl,
     /// Lists of sentence indexes: see [`vecalign`].
     Vecalign,
     /// Pairs of sentence counts: see [`ladder`].
@@ -41,7 +51,14 @@ pub enum Format {
 
 impl Format {
     /// Every format, the commonest first.
-    pub const ALL: [Self; 3] = [Self::Tsv, Self::Vecalign, Self::Ladder];
+    pub const ALL: [Self; 6] = [
+        Self::Tsv,
+        Self::Vecalign,
+        Self::Tmx,
+        Self::Csv,
+        Self::Jsonl,
+        Self::Ladder,
+    ];
 
     /// Name as the user types it.
     pub const fn name(self) -> &'static str {
@@ -49,16 +66,15 @@ impl Format {
             Self::Tsv => "tsv",
             Self::Vecalign => "vecalign",
             Self::Ladder => "ladder",
+            Self::Csv => "csv",
+            Self::Tmx => "tmx",
+            Self::Jsonl => "jsonl",
         }
     }
 
     /// Usual ending of a file's name, without the dot.
     pub const fn extension(self) -> &'static str {
-        match self {
-            Self::Tsv => "tsv",
-            Self::Vecalign => "vecalign",
-            Self::Ladder => "ladder",
-        }
+        self.name()
     }
 
     /// Writes `bitext` in this format.
@@ -70,6 +86,9 @@ impl Format {
             Self::Tsv => tsv::write(bitext, out),
             Self::Vecalign => vecalign::write(bitext.beads, out),
             Self::Ladder => ladder::write(bitext.beads, out),
+            Self::Csv => csv::write(bitext, csv::Options::default(), out),
+            Self::Tmx => tmx::write(bitext, out),
+            Self::Jsonl => jsonl::write(bitext, out),
         }
     }
 }

@@ -5,8 +5,10 @@
 
 use enface::align::Bead;
 use enface::document::{Document, Segment};
-use enface::export::{Bitext, Format, ladder, vecalign};
+use enface::export::{Bitext, Format, csv, jsonl, ladder, moses, vecalign};
 use proptest::prelude::*;
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::Event;
 
 fn document(texts: &[&str]) -> Document {
     let segments = texts
@@ -110,6 +112,207 @@ fn a_ladder_made_by_hand_is_read() {
             .to_string()
             .contains("two whole numbers")
     );
+}
+
+/// Texts that formats are known to trip over.
+const AWKWARD: [&str; 3] = [
+    "<b> & \"quotes\" ]]> 'n' =1+1",
+    "Ends.\u{b}\0\u{fffe}",
+    "-- 😀 a,b;c\td",
+];
+
+fn awkward() -> (Document, Document, Vec<Bead>) {
+    let mut source = document(&AWKWARD);
+    let mut target = document(&["Eins & <zwei>.", "", "drei"]);
+    (source.language, target.language) = (Some("en-US".into()), Some("de".into()));
+    let beads = vec![bead(0..1, 0..1, 0.5), bead(1..2, 1..1, 0.0), bead(1..3, 1..3, -0.25)];
+    (source, target, beads)
+}
+
+#[test]
+fn a_translation_memory_is_well_formed_and_holds_the_pairs() {
+    let (source, target, beads) = awkward();
+    let mut out = Vec::new();
+    Format::Tmx
+        .write(
+            &Bitext {
+                source: &source,
+                target: &target,
+                beads: &beads,
+            },
+            &mut out,
+        )
+        .unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("<prop type=\"x-score\">"));
+    assert!(text.contains("<tmx version=\"1.4\">") && text.contains("srclang=\"en-US\"") && text.contains("o-tmf="));
+    assert_eq!(
+        xml_texts(&text, "seg"),
+        [AWKWARD[0], "Eins & <zwei>.", "Ends.  -- 😀 a,b;c d", "drei"]
+    );
+    assert_eq!(
+        xml_texts(&text, "prop"),
+        ["0.500000", "0.500000", "-0.250000", "0.500000"]
+    );
+}
+
+/// The texts of all elements of one name, read by an XML parser.
+fn xml_texts(xml: &str, name: &str) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    let mut open = false;
+    let mut reader = quick_xml::Reader::from_str(xml);
+    loop {
+        let text = match reader.read_event().unwrap() {
+            Event::Eof => return texts,
+            Event::Start(tag) | Event::Empty(tag) if tag.local_name().as_ref() == name => {
+                open = true;
+                texts.push(String::new());
+                continue;
+            }
+            Event::End(tag) if tag.local_name().as_ref() == name => {
+                open = false;
+                continue;
+            }
+            Event::Text(text) => text.into_inner(),
+            Event::GeneralRef(entity) => resolve_predefined_entity(&entity).unwrap().into(),
+            _ => continue,
+        };
+        if open {
+            texts.last_mut().unwrap().push_str(&text);
+        }
+    }
+}
+
+/// The records of a CSV file, read by the grammar of RFC 4180.
+fn csv_records(text: &str, separator: char) -> Vec<Vec<String>> {
+    let mut records = vec![vec![String::new()]];
+    let mut quoted = false;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let record = records.last_mut().unwrap();
+        match character {
+            '"' if quoted && characters.peek() == Some(&'"') => {
+                record.last_mut().unwrap().push(characters.next().unwrap());
+            }
+            '"' => quoted = !quoted,
+            _ if quoted => record.last_mut().unwrap().push(character),
+            '\r' => assert_eq!(characters.next(), Some('\n')),
+            _ if character == separator => record.push(String::new()),
+            _ => record.last_mut().unwrap().push(character),
+        }
+        if character == '\r' && !quoted {
+            records.push(vec![String::new()]);
+        }
+    }
+    assert_eq!(records.pop(), Some(vec![String::new()]));
+    records
+}
+
+#[test]
+fn a_spreadsheet_gets_the_texts_back() {
+    let (source, target, beads) = awkward();
+    let bitext = Bitext {
+        source: &source,
+        target: &target,
+        beads: &beads,
+    };
+    for separator in [',', ';'] {
+        let options = csv::Options {
+            separator,
+            ..csv::Options::default()
+        };
+        let mut out = Vec::new();
+        csv::write(&bitext, options, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let records = csv_records(text.strip_prefix('\u{feff}').unwrap(), separator);
+        assert_eq!(
+            records[0],
+            ["source", "target", "score", "source_ids", "target_ids", "probability"]
+        );
+        assert_eq!(
+            records[1],
+            [AWKWARD[0], "Eins & <zwei>.", "0.500000", "0", "0", "0.500000"]
+        );
+        assert_eq!(records[3][0], format!("{} {}", AWKWARD[1], AWKWARD[2]));
+        assert_eq!(records[3][3], "1,2");
+    }
+    let guarded = csv::Options {
+        byte_order_mark: false,
+        guard_formulas: true,
+        separator: ',',
+    };
+    let mut out = Vec::new();
+    let beads = [bead(2..3, 2..3, 0.5)];
+    csv::write(
+        &Bitext {
+            beads: &beads,
+            ..bitext
+        },
+        guarded,
+        &mut out,
+    )
+    .unwrap();
+    assert!(String::from_utf8(out).unwrap().contains("\r\n\"'-- 😀"));
+}
+
+#[test]
+fn moses_files_have_equally_many_lines_and_no_empty_one() {
+    let (source, target, beads) = awkward();
+    let bitext = Bitext {
+        source: &source,
+        target: &target,
+        beads: &beads,
+    };
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    moses::write(&bitext, &mut left, &mut right).unwrap();
+    let lines = |bytes| {
+        String::from_utf8(bytes)
+            .unwrap()
+            .split_terminator('\n')
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(lines(left), [AWKWARD[0], "Ends. \0\u{fffe} -- 😀 a,b;c d"]);
+    assert_eq!(lines(right), ["Eins & <zwei>.", "drei"]);
+    assert_eq!(
+        moses::paths("x/corpus".as_ref(), &bitext),
+        ("x/corpus.en-US".into(), "x/corpus.de".into())
+    );
+    let unknown = document(&[]);
+    let unknown = Bitext {
+        source: &unknown,
+        target: &unknown,
+        beads: &[],
+    };
+    assert_eq!(
+        moses::paths("c".as_ref(), &unknown),
+        ("c.source".into(), "c.target".into())
+    );
+}
+
+#[test]
+fn json_lines_lose_nothing() {
+    let (source, target, beads) = awkward();
+    let mut out = Vec::new();
+    Format::Jsonl
+        .write(
+            &Bitext {
+                source: &source,
+                target: &target,
+                beads: &beads,
+            },
+            &mut out,
+        )
+        .unwrap();
+    let records = jsonl::read(str::from_utf8(&out).unwrap()).unwrap();
+    assert_eq!(records.len(), beads.len());
+    for (record, bead) in records.iter().zip(&beads) {
+        assert!(record.source_ids.iter().copied().eq(bead.source.clone()));
+        assert!(record.source.iter().eq(AWKWARD[bead.source.clone()].iter()));
+        assert_eq!((record.score, record.probability), (bead.score, bead.posterior));
+    }
+    let wrong = jsonl::read("\n{\"source\":[]}").unwrap_err().to_string();
+    assert!(wrong.contains("line 2") && wrong.contains("missing field"), "{wrong}");
 }
 
 #[test]

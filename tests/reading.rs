@@ -236,7 +236,7 @@ fn what_is_no_text_file_is_told_in_a_sentence() {
         (folder.path().join("nowhere.txt"), "does not exist"),
         (folder.path().to_owned(), "is a folder"),
         (file("empty.txt", b""), "is empty"),
-        (file("blank.txt", b" \n\t\n\xC2\xA0"), "holds only white space"),
+        (file("blank.txt", b" \n\t\n\xC2\xA0"), "holds no text"),
         (file("book.pdf", b"%PDF-1.5\n%\xE2"), "is a PDF document"),
         (file("zeros", &[0; 100]), "holds binary data"),
         (file("escape\u{1b}[2J.txt", b""), "escape\\u{1b}[2J.txt"),

@@ -3,12 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::Segment;
+
 /// Length of each of the three samples that are looked at, in characters: the beginning of a file alone may be a
 /// licence in another language.
 const SAMPLE: usize = 8_000;
-
-/// Letters below which no guess is made.
-const FEWEST_LETTERS: usize = 12;
 
 /// Commonest words of languages that share the Latin script: articles, pronouns, prepositions, conjunctions.
 const LATIN: &[(&str, &str)] = &[
@@ -144,9 +143,9 @@ const SIMPLIFIED: &str =
 const TRADITIONAL: &str =
     "這個們來說國時會對為發還沒過從學樣經讓現兩長開問關見應話給處東車書無氣進動邊電樣點頭間聽認師員覺馬門麼實種頭";
 
-/// The BCP 47 tag of the language `text` seems to be in; nothing where too little speaks for any.
-pub fn guess(text: &str) -> Option<&'static str> {
-    let sample = sample(text);
+/// The BCP 47 tag of the language the segments seem to be in; nothing where too little speaks for any.
+pub fn guess(segments: &[Segment]) -> Option<&'static str> {
+    let sample = sample(segments);
     let mut counts = [0_usize; SCRIPTS.len()];
     for character in sample.chars().filter(|character| character.is_alphabetic()) {
         if let Some(script) = SCRIPTS.iter().position(|script| script.holds(character)) {
@@ -154,27 +153,23 @@ pub fn guess(text: &str) -> Option<&'static str> {
         }
     }
     let letters: usize = counts.iter().sum();
-    let weight = |name: &str| {
+    let count = |name: &str| {
         SCRIPTS
             .iter()
-            .zip(counts)
-            .filter(|(script, _)| script.name == name)
-            .map(|(_, count)| count)
-            .sum::<usize>()
+            .position(|script| script.name == name)
+            .map_or(0, |script| counts[script])
     };
-    if letters < FEWEST_LETTERS && weight("latin") + weight("cyrillic") == letters {
-        return None;
-    }
-    // Japanese is mostly kanji at times, Korean seldom; Chinese has no kana at all.
-    if weight("kana") * 10 > weight("han") + weight("kana") && weight("kana") * 5 > letters {
-        return Some("ja");
-    }
-    let (script, _) = SCRIPTS
-        .iter()
-        .zip(counts)
-        .max_by_key(|&(_, count)| count)
-        .filter(|&(_, count)| count > 0)?;
-    match script.name {
+    let foreign = SCRIPTS.iter().zip(counts).filter(|(script, _)| script.name != "latin");
+    let (foreign, most) = foreign.max_by_key(|&(_, count)| count)?;
+    // Latin letters are in texts of every script, as names and commands, and Chinese characters say as much as several.
+    let name = if most * 6 > letters { foreign.name } else { "latin" };
+    // Japanese has kana everywhere, if fewer than kanji at times; Chinese has none.
+    let name = if name == "han" && count("kana") * 10 > count("han") {
+        "kana"
+    } else {
+        name
+    };
+    match name {
         "latin" => by_words(&sample, LATIN),
         "cyrillic" => by_words(&sample, CYRILLIC),
         "arabic" => by_words(&sample, ARABIC),
@@ -253,18 +248,15 @@ const SCRIPTS: [Script; 24] = [
 ];
 
 /// Three stretches of the text: from its beginning, its middle and three quarters through.
-fn sample(text: &str) -> String {
-    let from = |byte: usize| {
-        (byte..text.len())
-            .find(|&at| text.is_char_boundary(at))
-            .unwrap_or(text.len())
-    };
-    if text.len() <= 3 * SAMPLE {
-        return text.to_lowercase();
+fn sample(segments: &[Segment]) -> String {
+    let mut sample = String::new();
+    for start in [0, segments.len() / 2, segments.len() / 4 * 3] {
+        let characters = segments[start..]
+            .iter()
+            .flat_map(|segment| segment.text.chars().chain([' ']));
+        sample.extend(characters.take(SAMPLE));
     }
-    let starts = [0, from(text.len() / 2), from(text.len() / 4 * 3)];
-    let stretches = starts.map(|start| text[start..].chars().take(SAMPLE).collect::<String>());
-    stretches.join(" ").to_lowercase()
+    sample.to_lowercase()
 }
 
 /// The language whose common words come most often: one word in twenty or more, and three different ones.

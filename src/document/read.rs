@@ -1,6 +1,16 @@
 //! From a path to a [`Document`].
+//!
+//! Every format has one file, which makes paragraphs of it. What follows is the same for all: the language is guessed
+//! where none is given, and the paragraphs are cut into sentences.
 
+mod archive;
+mod docx;
+mod epub;
+mod html;
+mod odt;
+mod office;
 mod plain;
+mod subtitles;
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -17,10 +27,13 @@ pub const LARGEST_FILE: u64 = 64 << 20;
 /// How to read a document. The default suits running text in paragraphs.
 #[derive(Debug, Default)]
 pub struct ReadOptions {
-    /// Every line is one segment, blank lines too: segment `n` is line `n` (from 0), as line-based tools count.
+    /// Every line of a plain text is one segment, blank lines too: segment `n` is line `n` (from 0), as line-based tools
+    /// count. In other formats every paragraph, cell or subtitle is one segment.
     pub sentences: bool,
     /// BCP 47 tag of the text's language; guessed from the text when none is given.
     pub language: Option<String>,
+    /// The text's encoding, such as `windows-1252`; found out when none is given (see [`encoding`]).
+    pub encoding: Option<String>,
     /// What a single line break means.
     pub newlines: Newlines,
     /// Segmentation rules to use instead of the bundled ones.
@@ -54,7 +67,7 @@ pub enum ReadError {
     #[error("{0:?} is empty: there is nothing to align")]
     Empty(PathBuf),
     /// No text.
-    #[error("{0:?} holds only white space: there is nothing to align")]
+    #[error("{0:?} holds no text, only white space: there is nothing to align")]
     Blank(PathBuf),
     /// Not text, or not in an encoding that is read.
     #[error("{path:?} {reason}")]
@@ -63,6 +76,16 @@ pub enum ReadError {
         path: PathBuf,
         /// What was found instead of text.
         reason: DecodeError,
+    },
+    /// A document whose container or markup is damaged.
+    #[error("{path:?} cannot be read as {format}: {reason}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The format it seems to have.
+        format: &'static str,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The segmentation rules cannot be used.
     #[error(transparent)]
@@ -83,60 +106,134 @@ pub enum ReadError {
 /// When the file cannot be read, is not text, or has none.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Document, ReadError> {
     let bytes = load(path)?;
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let mut document = parse(&name, &bytes, options).map_err(|error| error.at(path))?;
-    document.name = name.into_owned();
+    let mut document = parse_at(path, &bytes, options)?;
+    document.name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned();
     Ok(document)
 }
 
-/// Segments a text that is in memory; `name` is what the document, and an error, will call it.
+/// Segments a document that is in memory; `name` is what it, and an error, will be called. Its ending and the first bytes
+/// tell the format.
 ///
 /// # Errors
 /// When `bytes` are not text, or hold none.
 pub fn parse(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Document, ReadError> {
+    parse_at(Path::new(name), bytes, options)
+}
+
+fn parse_at(path: &Path, bytes: &[u8], options: &ReadOptions) -> Result<Document, ReadError> {
     if bytes.is_empty() {
-        return Err(ReadError::Empty(name.into()));
+        return Err(ReadError::Empty(path.into()));
     }
-    let text = encoding::decode(bytes).map_err(|reason| ReadError::Decode {
-        path: name.into(),
-        reason,
-    })?;
-    if text.trim().is_empty() {
-        return Err(ReadError::Blank(name.into()));
+    let format = Format::of(path, bytes);
+    let mut segments = match format {
+        Format::Plain if options.sentences => plain::lines(&decode(path, bytes, options.encoding.as_deref())?),
+        _ => number(format.paragraphs(path, bytes, options)?),
+    };
+    if segments.iter().all(|segment| segment.text.is_empty()) {
+        return Err(ReadError::Blank(path.into()));
     }
     let language = options
         .language
         .clone()
-        .or_else(|| language::guess(text).map(str::to_owned));
-    let segments = if options.sentences {
-        plain::lines(text)
-    } else {
-        let paragraphs = plain::paragraphs(text, options.newlines);
-        segment(&paragraphs, language.as_deref(), options.rules.as_ref())?
-    };
+        .or_else(|| language::guess(&segments).map(str::to_owned));
+    if !options.sentences {
+        segments = segment(&segments, language.as_deref(), options.rules.as_ref())?;
+    }
     Ok(Document {
-        name: name.to_owned(),
+        name: path.to_string_lossy().into_owned(),
         language,
         segments,
     })
 }
 
-fn segment<Text: AsRef<str>>(
-    paragraphs: &[Text],
-    language: Option<&str>,
-    rules: Option<&Srx>,
-) -> Result<Vec<Segment>, SrxError> {
+/// Formats that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Plain,
+    Subtitles,
+    Html,
+    Epub,
+    Docx,
+    Odt,
+}
+
+impl Format {
+    /// The format that the name's ending gives, or else the first bytes.
+    fn of(path: &Path, bytes: &[u8]) -> Self {
+        let ending = path
+            .extension()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_ascii_lowercase();
+        match ending.as_str() {
+            "srt" | "vtt" => Self::Subtitles,
+            "html" | "htm" | "xhtml" => Self::Html,
+            "epub" if archive::is_archive(bytes) => Self::Epub,
+            "docx" if archive::is_archive(bytes) => Self::Docx,
+            "odt" if archive::is_archive(bytes) => Self::Odt,
+            _ => Self::Plain,
+        }
+    }
+
+    fn paragraphs(self, path: &Path, bytes: &[u8], options: &ReadOptions) -> Result<Vec<String>, ReadError> {
+        let label = options.encoding.as_deref();
+        let damaged = |format| {
+            move |reason| ReadError::Damaged {
+                path: path.into(),
+                format,
+                reason,
+            }
+        };
+        match self {
+            Self::Plain => Ok(plain::paragraphs(&decode(path, bytes, label)?, options.newlines)),
+            Self::Subtitles => Ok(subtitles::paragraphs(&decode(path, bytes, label)?, options.sentences)),
+            Self::Html => Ok(html::paragraphs(&decode(
+                path,
+                bytes,
+                label.or(encoding::declared(bytes)),
+            )?)),
+            Self::Epub => epub::paragraphs(bytes).map_err(damaged("an EPUB book")),
+            Self::Docx => docx::paragraphs(bytes).map_err(damaged("a DOCX document")),
+            Self::Odt => odt::paragraphs(bytes).map_err(damaged("an ODT document")),
+        }
+    }
+}
+
+fn decode<'a>(path: &Path, bytes: &'a [u8], label: Option<&str>) -> Result<std::borrow::Cow<'a, str>, ReadError> {
+    match encoding::decode(bytes, label) {
+        Ok(decoded) => Ok(decoded.text),
+        Err(reason) => Err(ReadError::Decode {
+            path: path.into(),
+            reason,
+        }),
+    }
+}
+
+/// Each text as a paragraph of one segment.
+fn number(paragraphs: Vec<String>) -> Vec<Segment> {
+    paragraphs
+        .into_iter()
+        .enumerate()
+        .map(|(paragraph, text)| Segment { text, paragraph })
+        .collect()
+}
+
+fn segment(paragraphs: &[Segment], language: Option<&str>, rules: Option<&Srx>) -> Result<Vec<Segment>, SrxError> {
     let language = language.unwrap_or("und");
     let mut segmenter = match rules {
         Some(rules) => Segmenter::new(rules, language)?,
         None => Segmenter::bundled(language)?,
     };
     let mut segments = Vec::new();
-    for (paragraph, text) in paragraphs.iter().enumerate() {
-        let sentences = segmenter.segment(text.as_ref());
+    for Segment { text, paragraph } in paragraphs {
+        let sentences = segmenter.segment(text);
         segments.extend(sentences.into_iter().map(|text| Segment {
             text: text.to_owned(),
-            paragraph,
+            paragraph: *paragraph,
         }));
     }
     Ok(segments)
@@ -176,19 +273,4 @@ fn load(path: &Path) -> Result<Vec<u8>, ReadError> {
         return Err(too_large(bytes.len() as u64));
     }
     Ok(bytes)
-}
-
-impl ReadError {
-    /// The same error with the whole path, where it had a name.
-    fn at(self, whole: &Path) -> Self {
-        match self {
-            Self::Empty(_) => Self::Empty(whole.into()),
-            Self::Blank(_) => Self::Blank(whole.into()),
-            Self::Decode { reason, .. } => Self::Decode {
-                path: whole.into(),
-                reason,
-            },
-            other => other,
-        }
-    }
 }

@@ -42,6 +42,7 @@ pub fn write(bitext: &Bitext<'_>, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn ids(run: &Range<usize>) -> String {
+/// Numbers of segments, joined by commas.
+pub(super) fn ids(run: &Range<usize>) -> String {
     run.clone().map(|index| index.to_string()).collect::<Vec<_>>().join(",")
 }

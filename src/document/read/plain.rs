@@ -9,8 +9,6 @@
 //! In a wrapped text a single break still ends a paragraph after a line shorter than 60 % of the measure (verse,
 //! headings, addresses), and where a sentence has ended and the next line is indented.
 
-use std::borrow::Cow;
-
 use unicode_width::UnicodeWidthStr;
 
 use crate::document::Segment;
@@ -55,14 +53,14 @@ pub(super) fn lines(text: &str) -> Vec<Segment> {
 }
 
 /// The paragraphs of a text, none of them empty, their lines joined.
-pub(super) fn paragraphs(text: &str, newlines: Newlines) -> Vec<Cow<'_, str>> {
+pub(super) fn paragraphs(text: &str, newlines: Newlines) -> Vec<String> {
     let lines = split_lines(text);
     let measure = match newlines {
         Newlines::Guess => measure(&lines).filter(|&measure| is_wrapped(&lines, measure)),
         Newlines::Wrap => Some(measure(&lines).unwrap_or(usize::MAX)),
         Newlines::Paragraph => None,
     };
-    let mut paragraphs: Vec<Cow<'_, str>> = Vec::new();
+    let mut paragraphs: Vec<String> = Vec::new();
     let mut previous: Option<&str> = None;
     for line in lines {
         if line.trim().is_empty() {
@@ -71,9 +69,9 @@ pub(super) fn paragraphs(text: &str, newlines: Newlines) -> Vec<Cow<'_, str>> {
         }
         match (previous, measure, paragraphs.last_mut()) {
             (Some(before), Some(measure), Some(paragraph)) if goes_on(before, line, measure, newlines) => {
-                append(paragraph.to_mut(), line.trim());
+                append(paragraph, line.trim());
             }
-            _ => paragraphs.push(Cow::Borrowed(line.trim())),
+            _ => paragraphs.push(line.trim().to_owned()),
         }
         previous = Some(line);
     }
@@ -144,7 +142,8 @@ fn goes_on(line: &str, next: &str, measure: usize, newlines: Newlines) -> bool {
     !short && !begins
 }
 
-fn ends_sentence(line: &str) -> bool {
+/// Whether a line ends with a stop, whatever closes after it.
+pub(super) fn ends_sentence(line: &str) -> bool {
     let closing = |character: char| {
         matches!(
             character,
