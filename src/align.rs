@@ -1,24 +1,262 @@
 //! Alignment of two segmented documents into beads.
+//!
+//! # Model
+//!
+//! A node (i, j) of the lattice means "i source and j target segments consumed"; an edge is a bead that consumes a
+//! source and b target segments: (1, 0), (0, 1), or any a, b >= 1 with a + b <= 8. The probability of a path is that
+//! of a semi-Markov conditional random field (Sarawagi and Cohen 2004):
+//!
+//! ```text
+//! P(path | documents) = exp(sum over beads of w . f(bead) + w_open (runs of nulls)) / Z
+//! ```
+//!
+//! The best path comes from the Viterbi recursion, the posterior of every bead from forward-backward over the same
+//! lattice. Weights are trained on gold alignments by greatest conditional likelihood under a Gaussian prior; they stand,
+//! by name, in `assets/aligner.toml`.
+//!
+//! # Search
+//!
+//! 1. A *rough path* through the similarities of single segments, from anchors and dynamic programming, free to
+//!    stray from the diagonal; around it a *corridor* of nodes, the wider the less evidence the path has.
+//! 2. The *first pass* scores all beads of the corridor from single segments' vectors alone: the vector of a run is taken
+//!    to be the weighted sum of its segments' vectors. Beads with a posterior below 1e-5 are dropped. The best path
+//!    yields the pair's own statistics: ratio and spread of lengths, which endings go together, a small lexicon.
+//! 3. The *second pass* scores the surviving beads from vectors of their joined text, and with those statistics.
+//!
+//! # Features of a bead
+//!
+//! Source run x of a segments, target run y of b segments, size m = (a + b) / 2, c the cosine of the runs' vectors.
+//!
+//! | feature | value |
+//! | --- | --- |
+//! | `null`, `one_to_one`, ... `other` | 1 for a bead of that shape |
+//! | `size` | m - 1 |
+//! | `cosine`, `cosine_by_size` | c, and c m |
+//! | `around`, `around_by_size` | mean cosine of each run to the segments just before and after the other; also times m |
+//! | `neighbourhood`, `neighbourhood_by_size` | mean cosine of the bead's segments to their 4 nearest of the other side |
+//! | `length_difference` | -min(abs(z), 4); z = (len y - r len x) / (s sqrt((len y + r len x) / 2 + 1)), r ratio, s spread |
+//! | `length_proportion` | log2(1 + shorter / longer), the source scaled by r |
+//! | `gain` | minus the largest gain in c from one more segment at any of the four ends |
+//! | `loss` | smallest loss in c from dropping an end segment of a side with several |
+//! | `split` | c minus the mean cosine of the best two beads that the bead could be cut into |
+//! | `numbers` | numbers in common less half of those on one side only, -3 to 3 |
+//! | `overlap`, `overlap_by_size` | tf-idf cosine of stems, numbers and consonant skeletons of romanised words |
+//! | `ending` | log odds, in this pair, of the ending marks of the runs' last segments |
+//! | `marks` | minus the differences in counts of ? ! quotation marks, brackets and colons, 2 each at most |
+//! | `dialogue`, `lowercase` | both start like dialogue or neither; minus the sides that start in lower case |
+//! | `lexicon`, `lexicon_by_size` | mean association of words with their best partner in the other run; also times m |
+//! | `lexicon_end` | the same for the least supported end segment |
+//! | `null_neighbourhood`, `null_length` | of a null: `neighbourhood`, log2(1 + length / 100) |
+//! | `unclear_...` | the feature times 1 - (mean posterior of the first pass): how little cosines tell in this pair |
 
-use std::ops::Range;
+mod band;
+mod bead;
+mod coarse;
+mod corridor;
+mod fine;
+mod gold;
+mod lattice;
+mod lbfgs;
+mod length;
+mod lexicon;
+mod objective;
+mod outline;
+mod pair;
+mod parameters;
+mod passes;
+mod runs;
+mod survey;
+mod tokens;
+pub mod train;
 
-/// A run of source segments and the run of target segments that translates it. Either run may be empty (a *null*
-/// bead), never both.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Bead {
-    /// Source segments, as 0-based indexes.
-    pub source: Range<usize>,
-    /// Target segments, as 0-based indexes.
-    pub target: Range<usize>,
-    /// Cosine of the two runs' vectors, -1 to 1; 0 for a null bead.
-    pub score: f32,
-    /// Posterior probability of the bead given both documents, 0 to 1.
-    pub posterior: f32,
+pub use bead::{Alignment, Bead};
+pub use gold::{GoldBead, GoldKind};
+pub use pair::Text;
+pub use parameters::{ParameterError, Parameters};
+pub use runs::{EmbeddedTexts, RunVectors};
+
+use crate::embed::EmbedError;
+use crate::monitor::{Cancelled, Monitor};
+use lattice::{Edge, Posteriors};
+use pair::Pair;
+use passes::FirstPass;
+
+/// Segments of both sides in one bead, at most, unless asked otherwise.
+pub const MAX_BEAD: usize = 8;
+
+/// How to align.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The weights.
+    pub parameters: Parameters,
+    /// Segments of both sides in one bead, at most; 2 to 16.
+    pub max_bead: usize,
 }
 
-/// A complete alignment: its beads cover both documents exactly once, in order.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Alignment {
-    /// The beads in document order.
-    pub beads: Vec<Bead>,
+impl Options {
+    /// The bundled weights and [`MAX_BEAD`].
+    ///
+    /// # Errors
+    /// As [`Parameters::bundled`].
+    pub fn bundled() -> Result<Self, ParameterError> {
+        Ok(Self {
+            parameters: Parameters::bundled()?,
+            max_bead: MAX_BEAD,
+        })
+    }
+}
+
+/// Why documents were not aligned.
+#[derive(Debug, thiserror::Error)]
+pub enum AlignError {
+    /// Nobody waits for it any more.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// Joined segments could not be embedded.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    /// Texts and vectors do not belong together.
+    #[error("the {side} has {segments} segments but {vectors} vectors")]
+    Vectors {
+        /// `source` or `target`.
+        side: &'static str,
+        /// Segments given.
+        segments: usize,
+        /// Vectors given.
+        vectors: usize,
+    },
+    /// The vectors of the two sides come from different models.
+    #[error("source vectors are {source_width} wide, target vectors {target_width}: embed both with the same model")]
+    Dimensions {
+        /// Width of source vectors.
+        source_width: usize,
+        /// Width of target vectors.
+        target_width: usize,
+    },
+    /// A vector holds a value that is infinite or not a number.
+    #[error("a vector of the {0} is not finite")]
+    NotFinite(&'static str),
+    /// A bead cannot have this many segments.
+    #[error("a bead can have 2 to 16 segments, not {0}")]
+    MaxBead(usize),
+}
+
+/// Steps that [`align`] reports to its monitor.
+const STEPS: usize = 4;
+
+/// Aligns two documents. The monitor counts steps of unequal length.
+///
+/// # Errors
+/// When segments and vectors do not belong together, when joined text cannot be embedded, or when cancelled.
+pub fn align(
+    source: Text,
+    target: Text,
+    options: &Options,
+    monitor: &mut dyn Monitor,
+) -> Result<Alignment, AlignError> {
+    check(source, target, options.max_bead)?;
+    let weights = &options.parameters;
+    monitor.report(0, STEPS)?;
+    let pair = Pair::new(source, target);
+    let corridor = passes::corridor(&pair);
+    monitor.report(1, STEPS)?;
+    let first = FirstPass::run(&pair, corridor, options.max_bead, &weights.outline, None);
+    monitor.report(2, STEPS)?;
+    let fine = first.fine(&pair, options.max_bead)?;
+    let scores = fine.scores(&first.lattice, &weights.fine);
+    monitor.report(3, STEPS)?;
+    let posteriors = first.lattice.posteriors(&scores);
+    let path = first.lattice.best_path(&scores).unwrap_or_default();
+    let edges: Vec<Edge> = first.lattice.edges().collect();
+    let nulls = Nulls::new(&pair, &edges, &posteriors);
+    let bead = |index: usize| {
+        let edge = edges[index];
+        let (source, target) = edge.runs();
+        if edge.shape.is_null() {
+            let posterior = nulls.posterior(edge);
+            return Bead {
+                source,
+                target,
+                score: 0.0,
+                posterior,
+            };
+        }
+        let score = fine.cosine(&source, &target);
+        Bead {
+            source,
+            target,
+            score,
+            posterior: posteriors.edges[index],
+        }
+    };
+    Ok(Alignment {
+        beads: path.into_iter().map(bead).collect(),
+    })
+}
+
+/// Probability of each segment to have no counterpart, wherever on the path it is left out.
+struct Nulls {
+    source: Vec<f32>,
+    target: Vec<f32>,
+}
+
+impl Nulls {
+    fn new(pair: &Pair, edges: &[Edge], posteriors: &Posteriors) -> Self {
+        let mut nulls = Self {
+            source: vec![0.0; pair.source.len()],
+            target: vec![0.0; pair.target.len()],
+        };
+        for (edge, posterior) in edges
+            .iter()
+            .zip(&posteriors.edges)
+            .filter(|(edge, _)| edge.shape.is_null())
+        {
+            *nulls.slot(*edge) += posterior;
+        }
+        nulls
+    }
+
+    fn slot(&mut self, edge: Edge) -> &mut f32 {
+        if edge.shape == bead::Shape::SOURCE_NULL {
+            &mut self.source[edge.i]
+        } else {
+            &mut self.target[edge.j]
+        }
+    }
+
+    fn posterior(&self, edge: Edge) -> f32 {
+        let sum = if edge.shape == bead::Shape::SOURCE_NULL {
+            self.source[edge.i]
+        } else {
+            self.target[edge.j]
+        };
+        sum.min(1.0)
+    }
+}
+
+fn check(source: Text, target: Text, max_bead: usize) -> Result<(), AlignError> {
+    if !(2..=16).contains(&max_bead) {
+        return Err(AlignError::MaxBead(max_bead));
+    }
+    for (side, text) in [("source", source), ("target", target)] {
+        let (segments, vectors) = (text.segments.len(), text.vectors.singles());
+        if segments != vectors.len() {
+            return Err(AlignError::Vectors {
+                side,
+                segments,
+                vectors: vectors.len(),
+            });
+        }
+        if !vectors.as_slice().iter().all(|value| value.is_finite()) {
+            return Err(AlignError::NotFinite(side));
+        }
+    }
+    let (left, right) = (source.vectors.singles(), target.vectors.singles());
+    if !left.is_empty() && !right.is_empty() && left.dimension() != right.dimension() {
+        return Err(AlignError::Dimensions {
+            source_width: left.dimension(),
+            target_width: right.dimension(),
+        });
+    }
+    Ok(())
 }

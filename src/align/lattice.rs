@@ -1,0 +1,386 @@
+//! The lattice of all readings: best path (Viterbi) and edge posteriors (forward-backward), in log space.
+//!
+//! A node (i, j) carries three states that tell the bead before it: a match, a source null or a target null. They let a
+//! run of nulls pay for being opened once, and fix one order, source before target, for nulls that stand side by side:
+//! otherwise every mixture of k source and l target nulls would count as (k + l choose k) readings.
+//!
+//! With `s(e)` the score of edge e and `o` that of opening a run, forward sums are, for every node v,
+//!
+//! ```text
+//! M(v) = ln sum over matches e: u -> v        of exp(A(u) + s(e)),   A(u) = ln(exp M(u) + exp S(u) + exp T(u))
+//! S(v) = ln sum over source nulls e: u -> v   of exp(s(e)) (exp(M(u) + o) + exp S(u))
+//! T(v) = ln sum over target nulls e: u -> v   of exp(s(e)) (exp(M(u) + o) + exp(S(u) + o) + exp T(u))
+//! ```
+//!
+//! from M(0, 0) = 0, and `ln Z = A(n, m)`. Backward sums mirror them; an edge's posterior is the share of Z that passes
+//! through it.
+
+use std::ops::Range;
+
+use super::bead::Shape;
+use super::corridor::Corridor;
+
+const MATCH: usize = 0;
+const SOURCE_GAP: usize = 1;
+const TARGET_GAP: usize = 2;
+/// A node's value in each state.
+type States = [f64; 3];
+const NOWHERE: States = [f64::NEG_INFINITY; 3];
+
+/// Edges over the nodes of a corridor, grouped by the node they leave.
+#[derive(Debug, Clone)]
+pub(crate) struct Lattice {
+    corridor: Corridor,
+    first_edge: Vec<usize>,
+    shapes: Vec<Shape>,
+}
+
+/// One edge: a bead's place and shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Edge {
+    /// Source segments consumed before it.
+    pub(crate) i: usize,
+    /// Target segments consumed before it.
+    pub(crate) j: usize,
+    /// What it consumes.
+    pub(crate) shape: Shape,
+}
+
+impl Edge {
+    /// The source and target segments it covers.
+    pub(crate) fn runs(self) -> (Range<usize>, Range<usize>) {
+        (
+            self.i..self.i + self.shape.source(),
+            self.j..self.j + self.shape.target(),
+        )
+    }
+}
+
+/// Scores in nats. An edge of negative infinity does not exist.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scores {
+    /// One an edge.
+    pub(crate) edges: Vec<f32>,
+    /// For opening a run of nulls.
+    pub(crate) open: f32,
+}
+
+/// What forward-backward finds.
+#[derive(Debug, Clone)]
+pub(crate) struct Posteriors {
+    /// Natural logarithm of the partition function; negative infinity when no path reaches the end.
+    pub(crate) log_z: f64,
+    /// Probability of every edge.
+    pub(crate) edges: Vec<f32>,
+    /// Expected number of runs of nulls.
+    pub(crate) opened: f64,
+}
+
+impl Lattice {
+    /// A lattice over `corridor`; `rows` gives for each row the edges that leave it as column and shape, ordered by
+    /// column, none of which leaves the corridor.
+    pub(crate) fn new(corridor: Corridor, rows: impl IntoIterator<Item = Vec<(usize, Shape)>>) -> Self {
+        let mut first_edge = Vec::with_capacity(corridor.len() + 1);
+        let mut shapes = Vec::new();
+        for (i, row) in rows.into_iter().enumerate() {
+            let mut edges = row.into_iter().peekable();
+            for j in corridor.row(i) {
+                first_edge.push(shapes.len());
+                while let Some((_, shape)) = edges.next_if(|&(column, _)| column <= j) {
+                    debug_assert!(corridor.node(i + shape.source(), j + shape.target()).is_some());
+                    shapes.push(shape);
+                }
+            }
+        }
+        first_edge.resize(corridor.len() + 1, shapes.len());
+        Self {
+            corridor,
+            first_edge,
+            shapes,
+        }
+    }
+
+    /// The nodes searched.
+    pub(crate) fn corridor(&self) -> &Corridor {
+        &self.corridor
+    }
+
+    /// Number of edges.
+    pub(crate) fn len(&self) -> usize {
+        self.shapes.len()
+    }
+
+    /// Every edge, in the order of scores and posteriors.
+    pub(crate) fn edges(&self) -> impl Iterator<Item = Edge> + '_ {
+        self.nodes().flat_map(move |(node, i, j)| {
+            let shapes = &self.shapes[self.first_edge[node]..self.first_edge[node + 1]];
+            shapes.iter().map(move |&shape| Edge { i, j, shape })
+        })
+    }
+
+    /// The most probable path, as edge indexes in order; nothing when no path reaches the end.
+    pub(crate) fn best_path(&self, scores: &Scores) -> Option<Vec<usize>> {
+        let open = f64::from(scores.open);
+        let mut best = vec![NOWHERE; self.corridor.len()];
+        let mut from = vec![[(u32::MAX, 0_u8); 3]; self.corridor.len()];
+        best[0][MATCH] = 0.0;
+        for (node, i, j) in self.nodes() {
+            let here = best[node];
+            if here == NOWHERE {
+                continue;
+            }
+            for (edge, to, state, score) in self.leaving(node, i, j, scores) {
+                let (value, before) = greatest(entering(here, state, open));
+                if value + score > best[to][state] {
+                    best[to][state] = value + score;
+                    from[to][state] = (edge as u32, before);
+                }
+            }
+        }
+        let (value, mut state) = greatest(*best.last()?);
+        if value == f64::NEG_INFINITY {
+            return None;
+        }
+        let (mut i, mut j) = (self.corridor.n(), self.corridor.m());
+        let mut path = Vec::new();
+        while (i, j) != (0, 0) {
+            let (edge, before) = from[self.corridor.node(i, j)?][state as usize];
+            let shape = self.shapes[edge as usize];
+            (i, j, state) = (i - shape.source(), j - shape.target(), before);
+            path.push(edge as usize);
+        }
+        path.reverse();
+        Some(path)
+    }
+
+    /// The posterior probability of every edge.
+    pub(crate) fn posteriors(&self, scores: &Scores) -> Posteriors {
+        let (forward, backward) = (self.forward(scores), self.backward(scores));
+        let open = f64::from(scores.open);
+        let log_z = forward.last().map_or(f64::NEG_INFINITY, |&last| log_sum(last));
+        let mut result = Posteriors {
+            log_z,
+            edges: vec![0.0; self.len()],
+            opened: 0.0,
+        };
+        if !log_z.is_finite() {
+            return result;
+        }
+        for (node, i, j) in self.nodes() {
+            let here = forward[node];
+            for (edge, to, state, score) in self.leaving(node, i, j, scores) {
+                let rest = score + backward[to][state] - log_z;
+                let ways = entering(here, state, open);
+                result.edges[edge] = (log_sum(ways) + rest).exp().min(1.0) as f32;
+                if state != MATCH {
+                    result.opened += opening(here, state, open)
+                        .iter()
+                        .map(|way| (way + rest).exp())
+                        .sum::<f64>();
+                }
+            }
+        }
+        result
+    }
+
+    fn forward(&self, scores: &Scores) -> Vec<States> {
+        let open = f64::from(scores.open);
+        let mut sums = vec![NOWHERE; self.corridor.len()];
+        sums[0][MATCH] = 0.0;
+        for (node, i, j) in self.nodes() {
+            let here = sums[node];
+            if here == NOWHERE {
+                continue;
+            }
+            let ways = [MATCH, SOURCE_GAP, TARGET_GAP].map(|state| log_sum(entering(here, state, open)));
+            for (_, to, state, score) in self.leaving(node, i, j, scores) {
+                sums[to][state] = log_add(sums[to][state], ways[state] + score);
+            }
+        }
+        sums
+    }
+
+    fn backward(&self, scores: &Scores) -> Vec<States> {
+        let open = f64::from(scores.open);
+        let mut sums = vec![NOWHERE; self.corridor.len()];
+        if let Some(last) = sums.last_mut() {
+            *last = [0.0; 3];
+        }
+        for (node, i, j) in self.nodes().rev() {
+            let mut onward = if node + 1 == sums.len() {
+                [0.0, f64::NEG_INFINITY, f64::NEG_INFINITY]
+            } else {
+                NOWHERE
+            };
+            for (_, to, state, score) in self.leaving(node, i, j, scores) {
+                onward[state] = log_add(onward[state], score + sums[to][state]);
+            }
+            let [end_or_match, source, target] = onward;
+            sums[node] = [
+                log_sum([end_or_match, source + open, target + open]),
+                log_sum([end_or_match, source, target + open]),
+                log_sum([end_or_match, target, f64::NEG_INFINITY]),
+            ];
+        }
+        sums
+    }
+
+    fn nodes(&self) -> impl DoubleEndedIterator<Item = (usize, usize, usize)> + '_ {
+        (0..=self.corridor.n()).flat_map(move |i| {
+            let columns = self.corridor.row(i);
+            let (first, low) = (self.corridor.offset(i), columns.start);
+            columns.map(move |j| (first + j - low, i, j))
+        })
+    }
+
+    /// Edges out of a node: index, node reached, state entered, score.
+    fn leaving<'a>(
+        &'a self,
+        node: usize,
+        i: usize,
+        j: usize,
+        scores: &'a Scores,
+    ) -> impl Iterator<Item = (usize, usize, usize, f64)> + 'a {
+        (self.first_edge[node]..self.first_edge[node + 1]).filter_map(move |edge| {
+            let (shape, score) = (self.shapes[edge], scores.edges[edge]);
+            if score == f32::NEG_INFINITY {
+                return None;
+            }
+            let to = self.corridor.node(i + shape.source(), j + shape.target())?;
+            let state = match shape {
+                Shape::SOURCE_NULL => SOURCE_GAP,
+                Shape::TARGET_NULL => TARGET_GAP,
+                _ => MATCH,
+            };
+            Some((edge, to, state, f64::from(score)))
+        })
+    }
+}
+
+/// The values with which an edge into `state` can leave a node, by the node's state.
+fn entering(here: States, state: usize, open: f64) -> States {
+    match state {
+        SOURCE_GAP => [here[MATCH] + open, here[SOURCE_GAP], f64::NEG_INFINITY],
+        TARGET_GAP => [here[MATCH] + open, here[SOURCE_GAP] + open, here[TARGET_GAP]],
+        _ => here,
+    }
+}
+
+/// Those of [`entering`] that open a run of nulls.
+fn opening(here: States, state: usize, open: f64) -> [f64; 2] {
+    let from_source = if state == TARGET_GAP {
+        here[SOURCE_GAP] + open
+    } else {
+        f64::NEG_INFINITY
+    };
+    [here[MATCH] + open, from_source]
+}
+
+fn greatest(values: States) -> (f64, u8) {
+    let mut best = (values[0], 0);
+    for (state, &value) in values.iter().enumerate().skip(1) {
+        if value > best.0 {
+            best = (value, state as u8);
+        }
+    }
+    best
+}
+
+/// `ln(exp a + exp b)`.
+fn log_add(a: f64, b: f64) -> f64 {
+    /// A term this far below the other, in nats, is lost in what is rounded to single precision afterwards.
+    const NEGLIGIBLE: f64 = 40.0;
+    let (low, high) = if a < b { (a, b) } else { (b, a) };
+    if low < high - NEGLIGIBLE || low == f64::NEG_INFINITY {
+        high
+    } else {
+        high + (low - high).exp().ln_1p()
+    }
+}
+
+fn log_sum(values: States) -> f64 {
+    log_add(log_add(values[0], values[1]), values[2])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Every path of a lattice with its weight, by walking all edges.
+    fn enumerate(lattice: &Lattice, scores: &Scores) -> Vec<(Vec<usize>, f64)> {
+        let edges: Vec<Edge> = lattice.edges().collect();
+        let end = (lattice.corridor().n(), lattice.corridor().m());
+        let mut open = vec![((0, 0), MATCH, Vec::new(), 0.0)];
+        let mut paths = Vec::new();
+        while let Some((node, state, path, weight)) = open.pop() {
+            if node == end {
+                paths.push((path, weight));
+                continue;
+            }
+            for (index, edge) in edges.iter().enumerate().filter(|(_, edge)| (edge.i, edge.j) == node) {
+                let next = match edge.shape {
+                    Shape::SOURCE_NULL => SOURCE_GAP,
+                    Shape::TARGET_NULL => TARGET_GAP,
+                    _ => MATCH,
+                };
+                if state == TARGET_GAP && next == SOURCE_GAP {
+                    continue;
+                }
+                let opening = if next != MATCH && next != state {
+                    f64::from(scores.open)
+                } else {
+                    0.0
+                };
+                let to = (edge.i + edge.shape.source(), edge.j + edge.shape.target());
+                let path = path.iter().copied().chain([index]).collect();
+                open.push((to, next, path, weight + opening + f64::from(scores.edges[index])));
+            }
+        }
+        paths
+    }
+
+    fn small() -> impl Strategy<Value = (Lattice, Scores)> {
+        (0..4_usize, 0..4_usize).prop_flat_map(|(n, m)| {
+            let corridor = Corridor::full(n, m);
+            let lattice = Lattice::new(corridor.clone(), super::super::outline::all_beads(&corridor, 4));
+            let edges = proptest::collection::vec(-4.0_f32..4.0, lattice.len());
+            (Just(lattice), edges, -3.0_f32..1.0).prop_map(|(lattice, edges, open)| (lattice, Scores { edges, open }))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn best_path_and_posteriors_are_those_of_all_paths((lattice, scores) in small()) {
+            let paths = enumerate(&lattice, &scores);
+            let greatest = paths.iter().map(|(_, weight)| *weight).fold(f64::NEG_INFINITY, f64::max);
+            let total = paths.iter().map(|(_, weight)| weight.exp()).sum::<f64>();
+            let best = lattice.best_path(&scores).unwrap();
+            let weight = paths.iter().find(|(path, _)| *path == best).unwrap().1;
+            prop_assert!((weight - greatest).abs() < 1e-4);
+            let found = lattice.posteriors(&scores);
+            prop_assert!((found.log_z - total.ln()).abs() < 1e-4);
+            for (edge, &posterior) in found.edges.iter().enumerate() {
+                let through: f64 =
+                    paths.iter().filter(|(path, _)| path.contains(&edge)).map(|(_, weight)| weight.exp()).sum();
+                prop_assert!((through / total - f64::from(posterior)).abs() < 1e-4);
+            }
+        }
+
+        #[test]
+        fn at_every_cut_the_alternatives_sum_to_one((lattice, scores) in small()) {
+            let posteriors = lattice.posteriors(&scores);
+            let sum = |covers: &dyn Fn(&Edge) -> bool| -> f32 {
+                let edges = lattice.edges().zip(&posteriors.edges);
+                edges.filter(|(edge, _)| covers(edge)).map(|(_, posterior)| posterior).sum()
+            };
+            for i in 0..lattice.corridor().n() {
+                prop_assert!((sum(&|edge| edge.runs().0.contains(&i)) - 1.0).abs() < 1e-3);
+            }
+            for j in 0..lattice.corridor().m() {
+                prop_assert!((sum(&|edge| edge.runs().1.contains(&j)) - 1.0).abs() < 1e-3);
+            }
+        }
+    }
+}

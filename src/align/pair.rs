@@ -1,0 +1,137 @@
+//! The two documents side by side, as every pass of the aligner sees them.
+
+use std::ops::Range;
+
+use super::length::LengthModel;
+use super::runs::RunVectors;
+use super::tokens::{Tokens, Vocabulary};
+use crate::embed::Vectors;
+use crate::rank::cosine;
+
+/// One document of the pair to align.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    /// Its segments' texts in order.
+    pub segments: &'a [&'a str],
+    /// Vectors of its segments and of runs of them.
+    pub vectors: &'a dyn RunVectors,
+}
+
+/// A document, read.
+pub(crate) struct Half<'a> {
+    pub(crate) vectors: &'a dyn RunVectors,
+    pub(crate) tokens: Vec<Tokens>,
+    /// `lengths[i]`: bytes before segment `i`.
+    lengths: Vec<f32>,
+    /// `squares[i]`: sum of squared key weights before segment `i`.
+    squares: Vec<f32>,
+}
+
+/// Both documents and what follows from them before any alignment.
+pub(crate) struct Pair<'a> {
+    pub(crate) source: Half<'a>,
+    pub(crate) target: Half<'a>,
+    pub(crate) length: LengthModel,
+    /// Weight of every key that stands on both sides, 0 for the others.
+    pub(crate) weights: Vec<f32>,
+}
+
+impl<'a> Pair<'a> {
+    /// Reads both documents.
+    pub(crate) fn new(source: Text<'a>, target: Text<'a>) -> Self {
+        let mut vocabulary = Vocabulary::default();
+        let mut read = |text: Text<'a>| -> Vec<Tokens> {
+            text.segments
+                .iter()
+                .map(|segment| vocabulary.tokenise(segment))
+                .collect()
+        };
+        let (source_tokens, target_tokens) = (read(source), read(target));
+        let weights = key_weights(&source_tokens, &target_tokens, vocabulary.len());
+        Self {
+            length: LengthModel::of_documents(&source_tokens, &target_tokens),
+            source: Half::new(source.vectors, source_tokens, &weights),
+            target: Half::new(target.vectors, target_tokens, &weights),
+            weights,
+        }
+    }
+
+    /// Cosine of two single segments.
+    pub(crate) fn cosine(&self, i: usize, j: usize) -> f32 {
+        cosine(self.source.singles().row(i), self.target.singles().row(j))
+    }
+}
+
+impl<'a> Half<'a> {
+    fn new(vectors: &'a dyn RunVectors, tokens: Vec<Tokens>, weights: &[f32]) -> Self {
+        let lengths = running(tokens.iter().map(|tokens| tokens.length));
+        let squares = running(
+            tokens
+                .iter()
+                .map(|tokens| keys(tokens).map(|key| weights[key].powi(2)).sum()),
+        );
+        Self {
+            vectors,
+            tokens,
+            lengths,
+            squares,
+        }
+    }
+
+    /// Number of segments.
+    pub(crate) fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// One vector a segment.
+    pub(crate) fn singles(&self) -> &'a Vectors {
+        self.vectors.singles()
+    }
+
+    /// Bytes of a run.
+    pub(crate) fn length(&self, run: &Range<usize>) -> f32 {
+        self.lengths[run.end] - self.lengths[run.start]
+    }
+
+    /// Sum of squared weights of a run's keys.
+    pub(crate) fn square(&self, run: &Range<usize>) -> f32 {
+        self.squares[run.end] - self.squares[run.start]
+    }
+}
+
+/// A segment's keys that can stand on the other side too.
+pub(crate) fn keys(tokens: &Tokens) -> impl Iterator<Item = usize> + '_ {
+    tokens.numbers.iter().chain(&tokens.shared).map(|&key| key as usize)
+}
+
+/// Sums of all values before each place, and of all.
+fn running(values: impl Iterator<Item = f32>) -> Vec<f32> {
+    let mut sum = 0.0_f64;
+    let sums = values.map(|value| {
+        sum += f64::from(value);
+        sum as f32
+    });
+    std::iter::once(0.0).chain(sums).collect()
+}
+
+/// Rare keys weigh more: inverse document frequency over both sides, 0 for keys of one side only.
+fn key_weights(source: &[Tokens], target: &[Tokens], keys_in_all: usize) -> Vec<f32> {
+    let frequencies = |side: &[Tokens]| {
+        let mut counts = vec![0_u32; keys_in_all];
+        side.iter().flat_map(keys).for_each(|key| counts[key] += 1);
+        counts
+    };
+    let segments = (source.len() + target.len()) as f32;
+    let weight = |(s, t): (u32, u32)| {
+        if s == 0 || t == 0 {
+            0.0
+        } else {
+            (segments / (s + t) as f32).max(1.0).ln() / segments.max(2.0).ln()
+        }
+    };
+    frequencies(source)
+        .into_iter()
+        .zip(frequencies(target))
+        .map(weight)
+        .collect()
+}

@@ -1,0 +1,98 @@
+//! The two passes over a pair: all beads roughly, then the survivors closely.
+
+use super::band::Band;
+use super::bead::Shape;
+use super::coarse::coarse_path;
+use super::corridor::Corridor;
+use super::fine::Fine;
+use super::lattice::{Edge, Lattice, Scores};
+use super::objective::Weights;
+use super::outline::{Outline, all_beads};
+use super::pair::Pair;
+use super::survey::Survey;
+use crate::embed::EmbedError;
+
+/// Cells of the lattice up to which all of it is searched.
+const SEARCH_ALL: usize = 40_000;
+/// Rows and columns searched around a rough path that rests on evidence everywhere.
+const RADIUS: usize = 14;
+/// Rows and columns searched more when none of it does.
+const DOUBT: f32 = 120.0;
+/// Nodes that a corridor has at most, unless it is already the narrowest.
+const MOST_NODES: usize = 600_000;
+/// Posterior in the first pass below which a bead is not looked at again.
+const HOPELESS: f32 = 1e-5;
+
+/// The part of the lattice worth searching.
+pub(crate) fn corridor(pair: &Pair) -> Corridor {
+    let (n, m) = (pair.source.len(), pair.target.len());
+    if n.saturating_mul(m) <= SEARCH_ALL {
+        return Corridor::full(n, m);
+    }
+    let path = coarse_path(pair);
+    let doubt = (1.0 - path.support).max(0.0);
+    let affordable = MOST_NODES / path.nodes.len() / 2;
+    let radius = (RADIUS + (DOUBT * doubt * doubt) as usize).min(affordable.max(RADIUS));
+    Corridor::around(&path.nodes, radius)
+}
+
+/// What the first pass leaves to the second.
+pub(crate) struct FirstPass {
+    pub(crate) lattice: Lattice,
+    pub(crate) band: Band,
+    pub(crate) survey: Survey,
+}
+
+impl FirstPass {
+    /// Scores every bead of the corridor and keeps those that are not hopeless. `keep` is a set of beads to keep in any
+    /// case: the best path among those that it allows.
+    pub(crate) fn run(
+        pair: &Pair,
+        corridor: Corridor,
+        max_bead: usize,
+        weights: &Weights,
+        keep: Option<&dyn Fn(Edge) -> bool>,
+    ) -> Self {
+        let band = Band::new(pair, &corridor, max_bead);
+        let beads = all_beads(&corridor, max_bead);
+        let lattice = Lattice::new(corridor.clone(), beads);
+        let outline = Outline { pair, band: &band };
+        let scores = outline.scores(&lattice, weights);
+        let posteriors = lattice.posteriors(&scores);
+        let path = lattice.best_path(&scores).unwrap_or_default();
+        let survey = Survey::new(pair, &lattice, &path, &posteriors);
+        let mut kept: Vec<bool> = posteriors.edges.iter().map(|&posterior| posterior > HOPELESS).collect();
+        path.iter().for_each(|&edge| kept[edge] = true);
+        if let Some(keep) = keep {
+            let edges = scores.edges.iter().zip(lattice.edges());
+            let masked = edges
+                .map(|(&score, edge)| if keep(edge) { score } else { f32::NEG_INFINITY })
+                .collect();
+            let path = lattice.best_path(&Scores {
+                edges: masked,
+                open: scores.open,
+            });
+            path.into_iter().flatten().for_each(|edge| kept[edge] = true);
+        }
+        Self {
+            lattice: retain(&lattice, &kept),
+            band,
+            survey,
+        }
+    }
+
+    /// The second pass over what is left.
+    pub(crate) fn fine<'a>(&'a self, pair: &'a Pair<'a>, max_bead: usize) -> Result<Fine<'a>, EmbedError> {
+        let neighbourhoods = (&self.band.source_neighbours[..], &self.band.target_neighbours[..]);
+        Fine::new(pair, &self.survey, neighbourhoods, &self.lattice, max_bead)
+    }
+}
+
+/// The lattice with the kept edges only.
+fn retain(lattice: &Lattice, kept: &[bool]) -> Lattice {
+    let mut rows: Vec<Vec<(usize, Shape)>> = vec![Vec::new(); lattice.corridor().n() + 1];
+    for (edge, _) in lattice.edges().zip(kept).filter(|&(_, &kept)| kept) {
+        rows[edge.i].push((edge.j, edge.shape));
+    }
+    Lattice::new(lattice.corridor().clone(), rows)
+}

@@ -1,0 +1,77 @@
+//! What the first pass tells about a pair of documents before the second looks closer.
+
+use super::lattice::{Edge, Lattice, Posteriors};
+use super::length::LengthModel;
+use super::lexicon::Lexicon;
+use super::pair::Pair;
+use super::tokens::Ending;
+
+/// Posterior from which a bead of the first pass counts as known.
+const KNOWN: f32 = 0.8;
+/// Pseudo-counts of the endings' table.
+const ENDING_PRIOR: f32 = 1.0;
+
+/// Statistics of one pair, estimated from the first pass.
+pub(crate) struct Survey {
+    pub(crate) length: LengthModel,
+    pub(crate) lexicon: Lexicon,
+    /// Log odds that segments with these endings are the last ones of one bead, by source and target ending.
+    endings: [[f32; Ending::COUNT]; Ending::COUNT],
+    /// How well cosines tell translations here: mean posterior of the matches on the path, 0 to 1.
+    pub(crate) clarity: f32,
+}
+
+impl Survey {
+    /// Reads the statistics off a best path and the posteriors of its lattice.
+    pub(crate) fn new(pair: &Pair, lattice: &Lattice, path: &[usize], posteriors: &Posteriors) -> Self {
+        let edges: Vec<Edge> = lattice.edges().collect();
+        let path: Vec<(Edge, f32)> = path.iter().map(|&edge| (edges[edge], posteriors.edges[edge])).collect();
+        let matches: Vec<(Edge, f32)> = path.iter().copied().filter(|(edge, _)| !edge.shape.is_null()).collect();
+        let lengths: Vec<(f32, f32)> = matches
+            .iter()
+            .filter(|(_, posterior)| *posterior > KNOWN)
+            .map(|(edge, _)| edge.runs())
+            .map(|(x, y)| (pair.source.length(&x), pair.target.length(&y)))
+            .collect();
+        let clarity = matches.iter().map(|(_, posterior)| posterior).sum::<f32>() / matches.len().max(1) as f32;
+        let edges: Vec<Edge> = path.iter().map(|&(edge, _)| edge).collect();
+        Self {
+            length: LengthModel::of_pairs(&lengths, pair.length),
+            lexicon: Lexicon::learn(pair, &edges),
+            endings: endings(pair, &matches),
+            clarity,
+        }
+    }
+
+    /// Log odds of two segments' endings.
+    pub(crate) fn ending(&self, source: Ending, target: Ending) -> f32 {
+        self.endings[source as usize][target as usize]
+    }
+}
+
+/// Pointwise mutual information of the endings of matched runs, with a prior for equal ones.
+fn endings(pair: &Pair, matches: &[(Edge, f32)]) -> [[f32; Ending::COUNT]; Ending::COUNT] {
+    let mut joint = [[0.0_f32; Ending::COUNT]; Ending::COUNT];
+    for (kind, row) in joint.iter_mut().enumerate() {
+        row.fill(ENDING_PRIOR / 10.0);
+        row[kind] = ENDING_PRIOR;
+    }
+    for (edge, posterior) in matches {
+        let (x, y) = edge.runs();
+        let (source, target) = (&pair.source.tokens[x.end - 1], &pair.target.tokens[y.end - 1]);
+        joint[source.ending as usize][target.ending as usize] += posterior;
+    }
+    let total: f32 = joint.iter().flatten().sum();
+    let rows = joint.map(|row| row.iter().sum::<f32>());
+    let mut columns = [0.0; Ending::COUNT];
+    joint
+        .iter()
+        .for_each(|row| columns.iter_mut().zip(row).for_each(|(sum, value)| *sum += value));
+    let mut odds = joint;
+    for (row, &sum) in odds.iter_mut().zip(&rows) {
+        for (value, &column) in row.iter_mut().zip(&columns) {
+            *value = (*value * total / (sum * column)).ln().clamp(-3.0, 3.0);
+        }
+    }
+    odds
+}

@@ -1,0 +1,107 @@
+//! Training of the aligner's weights on gold alignments.
+
+use rayon::prelude::*;
+
+use super::band::Band;
+use super::corridor::Corridor;
+use super::gold::{Gold, GoldBead, GoldKind};
+use super::lattice::{Edge, Lattice};
+use super::objective::{Example, Weights, fit};
+use super::outline::{self, Outline, all_beads};
+use super::pair::{Pair, Text};
+use super::parameters::Parameters;
+use super::passes::{FirstPass, corridor};
+use super::{AlignError, MAX_BEAD, check, fine};
+use crate::monitor::Monitor;
+
+/// One pair of documents whose alignment is known.
+#[derive(Clone, Copy)]
+pub struct GoldPair<'a> {
+    /// The document translated from.
+    pub source: Text<'a>,
+    /// The document translated to.
+    pub target: Text<'a>,
+    /// Its gold beads; every index is that of a segment.
+    pub gold: &'a [GoldBead],
+    /// What a gold bead means.
+    pub kind: GoldKind,
+}
+
+/// Precision of the Gaussian prior on every weight.
+const PRIOR: f64 = 1.0;
+/// Iterations of the optimiser, each pass.
+const ITERATIONS: usize = 100;
+/// Beads of a set that count in full; the likelihood of a larger one counts by the square root of its size.
+const FULL_COUNT: f64 = 300.0;
+/// What a set counts whose gold are blocks.
+const BLOCK_SHARE: f64 = 0.5;
+/// Nodes around the gold path that train the first pass.
+const OUTLINE_RADIUS: usize = 8;
+/// Segments a side above which a set does not train the first pass, which has few weights and many edges.
+const OUTLINE_SEGMENTS: usize = 1000;
+
+/// Learns the weights of both passes. The monitor counts sets and fits.
+///
+/// # Errors
+/// As [`super::align`].
+pub fn train(pairs: &[GoldPair], monitor: &mut dyn Monitor) -> Result<Parameters, AlignError> {
+    let steps = pairs.len() + 2;
+    monitor.report(0, steps)?;
+    pairs.iter().try_for_each(|pair| check(pair.source, pair.target, MAX_BEAD))?;
+    let read: Vec<Pair> = pairs.par_iter().map(|pair| Pair::new(pair.source, pair.target)).collect();
+    let known: Vec<(&GoldPair, &Pair, Gold)> = pairs
+        .iter()
+        .zip(&read)
+        .map(|(gold, pair)| (gold, pair, monotone_gold(gold, pair)))
+        .collect();
+    let outline = fit_outline(&known);
+    monitor.report(1, steps)?;
+    let mut examples = Vec::with_capacity(pairs.len());
+    for (gold, pair, monotone) in &known {
+        examples.push(fine_example(pair, monotone, &outline, importance(gold))?);
+        monitor.report(1 + examples.len(), steps)?;
+    }
+    let start = Weights::zero(fine::FEATURES.len());
+    let fine = fit(&examples.iter().collect::<Vec<_>>(), &start, PRIOR, ITERATIONS);
+    monitor.report(steps, steps)?;
+    Ok(Parameters { outline, fine })
+}
+
+pub(crate) fn monotone_gold(gold: &GoldPair, pair: &Pair) -> Gold {
+    Gold::new(gold.gold, gold.kind, MAX_BEAD, pair.source.len(), pair.target.len())
+}
+
+/// What a set counts.
+pub(crate) fn importance(gold: &GoldPair) -> f64 {
+    let size = (gold.gold.len() as f64 / FULL_COUNT).max(1.0).sqrt();
+    if gold.kind == GoldKind::Block { BLOCK_SHARE / size } else { 1.0 / size }
+}
+
+pub(crate) fn fit_outline(known: &[(&GoldPair, &Pair, Gold)]) -> Weights {
+    let small = known.par_iter().filter(|(_, pair, _)| pair.source.len().max(pair.target.len()) <= OUTLINE_SEGMENTS);
+    let examples: Vec<Example> =
+        small.map(|(gold, pair, monotone)| outline_example(pair, monotone, importance(gold))).collect();
+    let start = Weights::zero(outline::FEATURES.len());
+    fit(&examples.iter().collect::<Vec<_>>(), &start, PRIOR, ITERATIONS)
+}
+
+/// All beads near the gold path.
+fn outline_example(pair: &Pair, gold: &Gold, weight: f64) -> Example {
+    let corridor = Corridor::around(&gold.path(), OUTLINE_RADIUS);
+    let band = Band::new(pair, &corridor, MAX_BEAD);
+    let lattice = Lattice::new(corridor.clone(), all_beads(&corridor, MAX_BEAD));
+    let outline = Outline { pair, band: &band };
+    let features = lattice.edges().flat_map(|edge| outline.features(edge)).collect();
+    let allowed = lattice.edges().map(|edge| gold.allows(edge)).collect();
+    Example { lattice, features, allowed, weight }
+}
+
+/// The beads that survive the first pass, and those of the best path that agrees with the gold.
+pub(crate) fn fine_example(pair: &Pair, gold: &Gold, outline: &Weights, weight: f64) -> Result<Example, AlignError> {
+    let keep = |edge: Edge| gold.allows(edge);
+    let first = FirstPass::run(pair, corridor(pair), MAX_BEAD, outline, Some(&keep));
+    let fine = first.fine(pair, MAX_BEAD)?;
+    let features = first.lattice.edges().flat_map(|edge| fine.features(edge)).collect();
+    let allowed = first.lattice.edges().map(keep).collect();
+    Ok(Example { lattice: first.lattice, features, allowed, weight })
+}

@@ -1,0 +1,305 @@
+//! The aligner on bitexts that we make ourselves, so that the right answer is known.
+
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use enface::align::{AlignError, Alignment, Options, RunVectors, Text, align};
+use enface::embed::{EmbedError, Vectors};
+use enface::monitor::Cancelled;
+use proptest::prelude::*;
+
+const WIDTH: usize = 32;
+
+/// A small generator, so that a failing case can be repeated (Steele et al. 2014, `SplitMix64`).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        (self.next() % limit as u64) as usize
+    }
+
+    fn signed(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1 << 23) as f32 - 1.0
+    }
+
+    fn vector(&mut self) -> Vec<f32> {
+        (0..WIDTH).map(|_| self.signed()).collect()
+    }
+}
+
+/// A document of meanings: a run's vector is the sum of its segments', brought to length 1.
+#[derive(Default)]
+struct Version {
+    texts: Vec<String>,
+    singles: Vectors,
+}
+
+impl Version {
+    fn push(&mut self, text: String, vector: &[f32]) {
+        self.texts.push(text);
+        self.singles.append(Vectors::new(WIDTH, unit(vector)));
+    }
+
+    fn len(&self) -> usize {
+        self.texts.len()
+    }
+}
+
+fn unit(vector: &[f32]) -> Vec<f32> {
+    let norm = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+    vector
+        .iter()
+        .map(|value| if norm > 0.0 { value / norm } else { 0.0 })
+        .collect()
+}
+
+impl RunVectors for Version {
+    fn singles(&self) -> &Vectors {
+        &self.singles
+    }
+
+    fn runs(&self, runs: &[Range<usize>]) -> Result<Vectors, EmbedError> {
+        let mut all = Vec::new();
+        for run in runs {
+            let mut sum = vec![0.0; WIDTH];
+            for segment in run.clone() {
+                sum.iter_mut()
+                    .zip(self.singles.row(segment))
+                    .for_each(|(value, more)| *value += more);
+            }
+            all.extend(unit(&sum));
+        }
+        Ok(Vectors::new(WIDTH, all))
+    }
+}
+
+type Beads = Vec<(Range<usize>, Range<usize>)>;
+
+/// Two versions of a text and the beads that join them.
+#[derive(Default)]
+struct Bitext {
+    source: Version,
+    target: Version,
+    beads: Beads,
+}
+
+impl Bitext {
+    /// `beads` beads, mostly 1-1, the rest 1-2 and 2-1.
+    fn add(&mut self, random: &mut Random, beads: usize) {
+        for _ in 0..beads {
+            let (a, b) = match random.below(10) {
+                0 => (1, 2),
+                1 => (2, 1),
+                _ => (1, 1),
+            };
+            let parts: Vec<Vec<f32>> = (0..a.max(b)).map(|_| random.vector()).collect();
+            let whole: Vec<f32> = (0..WIDTH).map(|k| parts.iter().map(|part| part[k]).sum()).collect();
+            let length = 40 + random.below(60);
+            let (from, to) = (self.source.len(), self.target.len());
+            for (version, pieces) in [(&mut self.source, a), (&mut self.target, b)] {
+                for part in 0..pieces {
+                    let meaning = if pieces == 1 { &whole } else { &parts[part] };
+                    let noisy: Vec<f32> = meaning.iter().map(|value| value + 0.3 * random.signed()).collect();
+                    version.push("x".repeat(length * a.max(b) / pieces) + ".", &noisy);
+                }
+            }
+            self.beads.push((from..self.source.len(), to..self.target.len()));
+        }
+    }
+
+    fn align(&self) -> Alignment {
+        align_versions(&self.source, &self.target)
+    }
+
+    /// Share of the beads found exactly.
+    fn recall(&self, found: &Alignment) -> f64 {
+        let hits = self
+            .beads
+            .iter()
+            .filter(|(x, y)| found.beads.iter().any(|bead| bead.source == *x && bead.target == *y));
+        hits.count() as f64 / self.beads.len() as f64
+    }
+}
+
+fn align_versions(source: &Version, target: &Version) -> Alignment {
+    try_align(source, target, &mut ()).unwrap()
+}
+
+fn try_align(
+    source: &Version,
+    target: &Version,
+    monitor: &mut dyn enface::monitor::Monitor,
+) -> Result<Alignment, AlignError> {
+    let (left, right): (Vec<&str>, Vec<&str>) = (
+        source.texts.iter().map(String::as_str).collect(),
+        target.texts.iter().map(String::as_str).collect(),
+    );
+    let source = Text {
+        segments: &left,
+        vectors: source,
+    };
+    let target = Text {
+        segments: &right,
+        vectors: target,
+    };
+    align(source, target, &Options::bundled().unwrap(), monitor)
+}
+
+/// Every segment of both sides is in exactly one bead, in order, and every number is one.
+fn assert_partition(found: &Alignment, n: usize, m: usize) {
+    let (mut i, mut j) = (0, 0);
+    for bead in &found.beads {
+        assert_eq!((bead.source.start, bead.target.start), (i, j));
+        assert!(!bead.source.is_empty() || !bead.target.is_empty());
+        assert!(
+            (0.0..=1.0).contains(&bead.posterior) && (-1.0..=1.0).contains(&bead.score),
+            "{bead:?}"
+        );
+        (i, j) = (bead.source.end, bead.target.end);
+    }
+    assert_eq!((i, j), (n, m));
+}
+
+fn repeated(text: &str, vector: &[f32], count: usize) -> Version {
+    let mut version = Version::default();
+    (0..count).for_each(|_| version.push(text.to_owned(), vector));
+    version
+}
+
+#[test]
+fn a_plain_translation_is_found_bead_by_bead() {
+    let mut random = Random(7);
+    let mut bitext = Bitext::default();
+    bitext.add(&mut random, 300);
+    let found = bitext.align();
+    assert_partition(&found, bitext.source.len(), bitext.target.len());
+    assert!(bitext.recall(&found) > 0.97, "{}", bitext.recall(&found));
+}
+
+#[test]
+fn a_chapter_that_one_side_lacks_costs_only_the_beads_at_the_cut() {
+    for at_source in [true, false] {
+        let mut random = Random(11);
+        let mut bitext = Bitext::default();
+        bitext.add(&mut random, 250);
+        let extra = if at_source {
+            &mut bitext.source
+        } else {
+            &mut bitext.target
+        };
+        (0..400).for_each(|_| extra.push("x".repeat(60), &random.vector()));
+        bitext.add(&mut random, 250);
+        let found = bitext.align();
+        assert_partition(&found, bitext.source.len(), bitext.target.len());
+        assert!(bitext.recall(&found) > 0.97, "{}", bitext.recall(&found));
+    }
+}
+
+#[test]
+fn a_book_whose_halves_lie_far_from_the_diagonal_is_followed() {
+    let mut random = Random(13);
+    let mut bitext = Bitext::default();
+    (0..2500).for_each(|_| bitext.target.push("x".repeat(60), &random.vector()));
+    bitext.add(&mut random, 1500);
+    (0..2500).for_each(|_| bitext.source.push("x".repeat(60), &random.vector()));
+    bitext.add(&mut random, 1000);
+    let found = bitext.align();
+    assert!(bitext.recall(&found) > 0.97, "{}", bitext.recall(&found));
+}
+
+#[test]
+fn unrelated_documents_are_not_called_translations() {
+    let mut random = Random(17);
+    let mut version = || {
+        let mut version = Version::default();
+        (0..120).for_each(|_| version.push("word ".repeat(3 + random.below(40)), &random.vector()));
+        version
+    };
+    let (source, target) = (version(), version());
+    let found = align_versions(&source, &target);
+    let matched: Vec<f32> = found
+        .beads
+        .iter()
+        .filter(|bead| !bead.is_null())
+        .map(|bead| bead.posterior)
+        .collect();
+    let sure = matched.iter().filter(|&&posterior| posterior > 0.9).count();
+    assert!(sure < 6, "{sure} of {} beads are sure", matched.len());
+}
+
+#[test]
+fn empty_and_lopsided_documents_are_covered_too() {
+    let mut random = Random(19);
+    for (n, m) in [(0, 0), (0, 3), (3, 0), (1, 1), (1, 10_000), (10_000, 1), (2, 500)] {
+        let mut source = Version::default();
+        (0..n).for_each(|_| source.push("Some sentence.".to_owned(), &random.vector()));
+        let mut target = Version::default();
+        (0..m).for_each(|_| target.push("Ein Satz.".to_owned(), &random.vector()));
+        assert_partition(&align_versions(&source, &target), n, m);
+    }
+}
+
+#[test]
+fn identical_lines_empty_texts_and_zero_vectors_end_soon() {
+    let start = Instant::now();
+    for (text, vector, count) in [("Same.", 1.0, 4000), ("", 0.0, 700), ("\u{0}\u{1b}[31m", 0.0, 50)] {
+        let version = repeated(text, &[vector; WIDTH], count);
+        let found = align_versions(&version, &version);
+        assert_partition(&found, count, count);
+    }
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
+#[test]
+fn vectors_that_are_not_numbers_are_refused() {
+    let mut broken = repeated("text", &[1.0; WIDTH], 2);
+    broken.singles.append(Vectors::new(WIDTH, vec![f32::NAN; WIDTH]));
+    broken.texts.push("text".to_owned());
+    let whole = repeated("text", &[1.0; WIDTH], 3);
+    assert!(matches!(
+        try_align(&broken, &whole, &mut ()),
+        Err(AlignError::NotFinite("source"))
+    ));
+    broken.texts.pop();
+    assert!(matches!(
+        try_align(&whole, &broken, &mut ()),
+        Err(AlignError::Vectors { side: "target", .. })
+    ));
+}
+
+#[test]
+fn an_alignment_nobody_waits_for_stops() {
+    let version = repeated("text", &[1.0; WIDTH], 3);
+    let mut cancel = |done: usize, _: usize| if done > 0 { Err(Cancelled) } else { Ok(()) };
+    assert!(matches!(
+        try_align(&version, &version, &mut cancel),
+        Err(AlignError::Cancelled(_))
+    ));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_the_documents_the_beads_partition_them(
+        left in proptest::collection::vec((".{0,30}", -1.0_f32..1.0), 0..12),
+        right in proptest::collection::vec((".{0,30}", -1.0_f32..1.0), 0..12),
+    ) {
+        let version = |segments: &[(String, f32)]| {
+            let mut version = Version::default();
+            for (text, value) in segments {
+                version.push(text.clone(), &[&[*value, 1.0 - value, value * value][..], &[0.0; WIDTH - 3]].concat());
+            }
+            version
+        };
+        let (source, target) = (version(&left), version(&right));
+        assert_partition(&align_versions(&source, &target), left.len(), right.len());
+    }
+}
