@@ -155,10 +155,16 @@ fn step(value: f32) -> usize {
 }
 
 fn shaded(value: f32, style: Style) -> Heat {
+    let step = step(value);
+    let over = if step >= 3 {
+        style.add_modifier(Modifier::BOLD)
+    } else {
+        style
+    };
     Heat {
-        fill: SHADES[step(value)],
+        fill: SHADES[step],
         style,
-        over: Style::new().add_modifier(Modifier::BOLD),
+        over,
     }
 }
 
