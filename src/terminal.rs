@@ -14,6 +14,7 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 use ratatui::{Frame, Terminal};
 
 pub use signals::{Signals, die_of, stop};
@@ -87,7 +88,9 @@ impl Screen {
     pub fn resume(&mut self) -> Result<(), TerminalError> {
         give_back();
         take()?;
-        self.terminal.clear()?;
+        // `Terminal::clear` would ask for the cursor's position, whose answer the input thread takes away.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))?;
         Ok(())
     }
 }

@@ -17,9 +17,9 @@ const FIGURES: u16 = 2;
 /// From this width on, the sentences stand side by side.
 const WIDE: u16 = 60;
 
-/// Rows the pane takes of `middle`: a third, or up to half when the sentences need it.
+/// Rows the pane takes of `middle`: over a quarter, or up to half when the sentences need it.
 pub(super) fn height(app: &App, look: &Look, width: u16, middle: u16) -> u16 {
-    let (least, most) = (middle / 3, middle / 2);
+    let (least, most) = (middle * 2 / 7, middle / 2);
     let limit = usize::from(most);
     let needed = |side, width| sentence(app, look, side, width, limit).len() as u16;
     let sentences = if width >= WIDE {
