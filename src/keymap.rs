@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -106,7 +107,7 @@ impl Key {
         }
     }
 
-    fn parse(notation: &str) -> Option<Self> {
+    fn read(notation: &str) -> Option<Self> {
         let mut rest = notation;
         let mut modifiers = KeyModifiers::NONE;
         while let Some((prefix, more)) = rest.split_once('-').filter(|(_, more)| !more.is_empty()) {
@@ -136,6 +137,15 @@ impl Key {
                 .map(KeyCode::F),
             _ => None,
         }
+    }
+}
+
+impl FromStr for Key {
+    type Err = KeymapError;
+
+    /// Reads a key as the keymap writes it: `q`, `ctrl-c`, `pageup`.
+    fn from_str(notation: &str) -> Result<Self, KeymapError> {
+        Self::read(notation).ok_or_else(|| KeymapError::Key(notation.to_owned()))
     }
 }
 
@@ -290,7 +300,7 @@ fn parse_table(context: Context, table: &toml::Table) -> Result<Bindings, Keymap
     let mut bindings = Bindings::new();
     for (notation, name) in table {
         let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
-        let sequence: Option<Vec<Key>> = notation.split_whitespace().map(Key::parse).collect();
+        let sequence: Option<Vec<Key>> = notation.split_whitespace().map(Key::read).collect();
         let sequence = sequence
             .filter(|keys| !keys.is_empty())
             .ok_or_else(|| KeymapError::Key(notation.clone()))?;
@@ -364,7 +374,7 @@ mod tests {
     fn pressed(keys: &[&str], context: Context) -> Vec<Press> {
         let mut keyboard = Keyboard::new(Keymap::shipped().unwrap());
         keys.iter()
-            .map(|key| keyboard.press(context, Key::parse(key).unwrap()))
+            .map(|key| keyboard.press(context, key.parse().unwrap()))
             .collect()
     }
 
@@ -399,10 +409,10 @@ mod tests {
     #[test]
     fn shift_counts_for_named_keys_only() {
         let key = |code, modifiers| Key::new(&KeyEvent::new(code, modifiers));
-        assert_eq!(key(KeyCode::Char('G'), KeyModifiers::SHIFT), Key::parse("G").unwrap());
-        assert_ne!(key(KeyCode::Left, KeyModifiers::SHIFT), Key::parse("left").unwrap());
-        assert_eq!(Key::parse("ctrl--").unwrap().to_string(), "Ctrl--");
-        assert_eq!(Key::parse("-").unwrap().to_string(), "-");
+        assert_eq!(key(KeyCode::Char('G'), KeyModifiers::SHIFT), "G".parse().unwrap());
+        assert_ne!(key(KeyCode::Left, KeyModifiers::SHIFT), "left".parse().unwrap());
+        assert_eq!("ctrl--".parse::<Key>().unwrap().to_string(), "Ctrl--");
+        assert_eq!("-".parse::<Key>().unwrap().to_string(), "-");
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub mod space;
 pub mod action;
 pub mod app;
 pub mod keymap;
+pub mod run;
+pub mod terminal;
 pub mod theme;
 pub mod ui;
 pub mod worker;

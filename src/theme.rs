@@ -105,7 +105,10 @@ impl Theme {
             text: plain,
             quiet,
             current: paint(Color::Cyan).add_modifier(Modifier::BOLD),
-            cursor: plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
+            cursor: match depth {
+                Depth::Mono | Depth::Named => plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
+                Depth::Indexed | Depth::True => plain.fg(Color::Black).bg(Color::White).add_modifier(Modifier::BOLD),
+            },
             unaligned: paint(Color::Magenta),
             sure: paint(Color::Green),
             unsure: paint(Color::Yellow).add_modifier(Modifier::BOLD),
@@ -155,10 +158,16 @@ fn step(value: f32) -> usize {
 }
 
 fn shaded(value: f32, style: Style) -> Heat {
+    let step = step(value);
+    let over = if step >= 3 {
+        style.add_modifier(Modifier::BOLD)
+    } else {
+        style
+    };
     Heat {
-        fill: SHADES[step(value)],
+        fill: SHADES[step],
         style,
-        over: Style::new().add_modifier(Modifier::BOLD),
+        over,
     }
 }
 

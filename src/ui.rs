@@ -12,7 +12,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::app::{App, Layer, Mode, View};
+use crate::app::{App, Layer, Mode};
 use crate::keymap::Keymap;
 use crate::theme::Theme;
 use text::{Bidi, Line};
@@ -31,11 +31,8 @@ pub struct Look {
 /// Draws the whole screen and returns where the text cursor stands, if somewhere.
 pub fn draw(app: &mut App, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     app.lens.begin();
-    app.view = View {
-        grid: app.view.grid,
-        help_end: app.view.help_end,
-        ..View::default()
-    };
+    app.view.cells = Rect::default();
+    app.view.pairs.shown.clear();
     let panes = Panes::new(app, look, area);
     status::title(app, look, panes.title, buffer);
     match app.mode {

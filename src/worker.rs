@@ -1,12 +1,22 @@
-//! The background: what it reports to the screen.
+//! The background: the job on a thread of its own, exports on others, and what they report to the screen.
+//!
+//! Reports carry tags and [`Arc`]s, and the number of the job they belong to. A thread that panics reports a failure.
 
-use std::path::PathBuf;
+pub mod lens;
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::Sender;
 
 use crate::align::Alignment;
 use crate::app::lens::Answer;
 use crate::embed::Vectors;
-use crate::pipeline::{Bitext, Progress, Side};
+use crate::pipeline::{Bitext, Observer, Progress, Side};
 use crate::rank::Ranking;
 
 /// Something that happened in the background.
@@ -52,4 +62,252 @@ pub struct Report {
     pub generation: u64,
     /// What happened.
     pub event: Event,
+}
+
+/// Why an export was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportRefusal {
+    /// The file exists and may not be overwritten.
+    #[error("the file exists")]
+    Exists,
+    /// Anything else, as a sentence.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// The job: shows the [`Relay`] all that it finds, and ends early once the relay says that it is cancelled.
+pub type Work = dyn Fn(&mut Relay) -> anyhow::Result<()> + Send + Sync;
+
+/// Writes the pairs to a file, overwriting it only when told to, and counts them.
+pub type Export = dyn Fn(&Bitext, &Alignment, &Path, bool) -> Result<usize, ExportRefusal> + Send + Sync;
+
+/// Carries what the job finds to the screen.
+#[derive(Debug)]
+pub struct Relay {
+    generation: u64,
+    reports: Sender<Report>,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Relay {
+    /// The pair is ranked.
+    pub fn ranking(&mut self, ranking: Arc<Ranking>) {
+        self.send(Event::Ranking(ranking));
+    }
+
+    /// The pair is aligned.
+    pub fn alignment(&mut self, alignment: Arc<Alignment>) {
+        self.send(Event::Alignment(alignment));
+    }
+
+    fn send(&self, event: Event) {
+        let _ = self.reports.send(Report {
+            generation: self.generation,
+            event,
+        });
+    }
+}
+
+impl Observer for Relay {
+    fn progress(&mut self, progress: Progress) {
+        self.send(Event::Progress(progress));
+    }
+
+    fn documents(&mut self, bitext: &Arc<Bitext>) {
+        self.send(Event::Documents(Arc::clone(bitext)));
+    }
+
+    fn vectors(&mut self, side: Side, first: usize, chunk: &Vectors) {
+        self.send(Event::Vectors {
+            side,
+            first,
+            chunk: Arc::new(chunk.clone()),
+        });
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+/// Starts and stops the background's threads.
+pub struct Worker {
+    work: Arc<Work>,
+    export: Arc<Export>,
+    reports: Sender<Report>,
+    cancelled: Arc<AtomicBool>,
+    exports: Vec<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// A worker that reports to `reports`; nothing runs yet.
+    pub fn new(work: Arc<Work>, export: Arc<Export>, reports: Sender<Report>) -> Self {
+        Self {
+            work,
+            export,
+            reports,
+            cancelled: Arc::default(),
+            exports: Vec::new(),
+        }
+    }
+
+    /// Starts job number `generation`; an earlier one is told to stop.
+    pub fn start(&mut self, generation: u64) {
+        self.cancel();
+        self.cancelled = Arc::default();
+        let work = Arc::clone(&self.work);
+        let mut relay = Relay {
+            generation,
+            reports: self.reports.clone(),
+            cancelled: Arc::clone(&self.cancelled),
+        };
+        let job = move || {
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut relay)));
+            relay.send(match outcome {
+                _ if relay.cancelled() => Event::Cancelled,
+                Ok(Ok(())) => Event::Finished,
+                Ok(Err(error)) => Event::Failed(format!("{error:#}")),
+                Err(panic) => Event::Failed(panic_message(panic.as_ref())),
+            });
+        };
+        if let Err(error) = thread::Builder::new().name("job".into()).spawn(job) {
+            let event = Event::Failed(format!("the job could not be started: {error}"));
+            let _ = self.reports.send(Report { generation, event });
+        }
+    }
+
+    /// Tells the running job to stop.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Writes the pairs to `path` on a thread of its own.
+    pub fn export(
+        &mut self,
+        generation: u64,
+        bitext: Arc<Bitext>,
+        alignment: Arc<Alignment>,
+        (path, overwrite): (PathBuf, bool),
+    ) {
+        let (export, reports) = (Arc::clone(&self.export), self.reports.clone());
+        let write = move || {
+            let outcome = catch_unwind(AssertUnwindSafe(|| export(&bitext, &alignment, &path, overwrite)));
+            let event = match outcome {
+                Ok(Ok(pairs)) => Event::Exported(path, pairs),
+                Ok(Err(ExportRefusal::Exists)) => Event::ExportExists(path),
+                Ok(Err(ExportRefusal::Failed(message))) => Event::ExportFailed(message),
+                Err(panic) => Event::ExportFailed(panic_message(panic.as_ref())),
+            };
+            let _ = reports.send(Report { generation, event });
+        };
+        match thread::Builder::new().name("export".into()).spawn(write) {
+            Ok(thread) => self.exports.push(thread),
+            Err(error) => {
+                let event = Event::ExportFailed(format!("the export could not be started: {error}"));
+                let _ = self.reports.send(Report { generation, event });
+            }
+        }
+    }
+}
+
+impl Drop for Worker {
+    /// Files being written are finished; the job is not.
+    fn drop(&mut self) {
+        self.cancel();
+        for thread in self.exports.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What a panic said, as a sentence.
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let said = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!(
+        "the job stopped because of a mistake in the program: {}",
+        said.unwrap_or("it did not say which")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use crossbeam_channel::{Receiver, unbounded};
+
+    use super::*;
+    use crate::pipeline::Stage;
+
+    fn worker(work: impl Fn(&mut Relay) -> anyhow::Result<()> + Send + Sync + 'static) -> (Worker, Receiver<Report>) {
+        let (sender, receiver) = unbounded();
+        (
+            Worker::new(
+                Arc::new(work),
+                Arc::new(|_, _, _, _| Err(ExportRefusal::Exists)),
+                sender,
+            ),
+            receiver,
+        )
+    }
+
+    fn last_event(reports: &Receiver<Report>, generation: u64) -> Event {
+        let of_job = |report: &Report| report.generation == generation;
+        let ends = |event: &Event| matches!(event, Event::Finished | Event::Cancelled | Event::Failed(_));
+        reports
+            .iter()
+            .filter(of_job)
+            .map(|report| report.event)
+            .find(ends)
+            .unwrap()
+    }
+
+    #[test]
+    fn a_panicking_job_becomes_a_message() {
+        let (mut worker, reports) = worker(|_| panic!("index 7 of 3"));
+        worker.start(1);
+        let Event::Failed(message) = last_event(&reports, 1) else {
+            panic!("it should have failed")
+        };
+        assert!(message.contains("index 7 of 3"), "{message}");
+    }
+
+    #[test]
+    fn an_error_is_told_with_its_causes() {
+        let cause = || anyhow::anyhow!("permission denied").context("a.txt cannot be read");
+        let (mut worker, reports) = worker(move |_| Err(cause()));
+        worker.start(1);
+        let Event::Failed(message) = last_event(&reports, 1) else {
+            panic!("it should have failed")
+        };
+        assert_eq!(message, "a.txt cannot be read: permission denied");
+    }
+
+    #[test]
+    fn starting_again_cancels_the_job_before() {
+        let (mut worker, reports) = worker(|relay| {
+            relay.progress(Progress {
+                stage: Stage::Embedding,
+                done: 1,
+                total: 2,
+            });
+            while relay.generation == 1 && !relay.cancelled() {
+                thread::yield_now();
+            }
+            Ok(())
+        });
+        worker.start(1);
+        worker.start(2);
+        assert!(matches!(last_event(&reports, 2), Event::Finished));
+        drop(worker);
+        let (mut again, reports) = self::worker(|relay| {
+            while !relay.cancelled() {
+                thread::yield_now();
+            }
+            anyhow::bail!("stopped half way")
+        });
+        again.start(7);
+        again.cancel();
+        assert!(matches!(last_event(&reports, 7), Event::Cancelled));
+    }
 }

@@ -72,10 +72,8 @@ impl Prompt {
     }
 
     fn word_start(&self) -> usize {
-        let words = self.parts().0.split_word_bound_indices();
-        let last_word = words
-            .filter(|(_, word)| word.chars().any(char::is_alphanumeric))
-            .next_back();
+        let mut words = self.parts().0.split_word_bound_indices();
+        let last_word = words.rfind(|(_, word)| word.chars().any(char::is_alphanumeric));
         last_word.map_or(0, |(at, _)| at)
     }
 }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::text::{Line, wrap};
+use super::text::{Line, width, wrap};
 use super::{Look, indented, row, write, write_line};
 use crate::align::Bead;
 use crate::app::App;
@@ -17,9 +17,9 @@ const FIGURES: u16 = 2;
 /// From this width on, the sentences stand side by side.
 const WIDE: u16 = 60;
 
-/// Rows the pane takes of `middle`: a third, or up to half when the sentences need it.
+/// Rows the pane takes of `middle`: over a quarter, or up to half when the sentences need it.
 pub(super) fn height(app: &App, look: &Look, width: u16, middle: u16) -> u16 {
-    let (least, most) = (middle / 3, middle / 2);
+    let (least, most) = (middle * 2 / 7, middle / 2);
     let limit = usize::from(most);
     let needed = |side, width| sentence(app, look, side, width, limit).len() as u16;
     let sentences = if width >= WIDE {
@@ -103,36 +103,38 @@ fn paragraph(app: &App, look: &Look, side: Side, area: Rect, buffer: &mut Buffer
     (lines.len() as u16).min(area.height)
 }
 
-/// `12 ↔ 14  cosine 0.83  margin 1.21  bead 12 ↔ 14–15, probability 0.98`.
+/// `12 ↔ 14  cosine 0.83  margin 1.21  bead 12 ↔ 14–15  probability 0.98`.
 fn place_line(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
     let (findings, place, theme) = (&app.findings, &app.place, &look.theme);
-    let rest = write(
+    let mut figures = Figures {
         buffer,
-        area,
+        look,
+        rest: area,
+    };
+    figures.write(
+        "",
         &format!("{} ↔ {}", place.source + 1, place.target + 1),
         theme.current,
     );
-    let rest = write(buffer, rest, "  cosine ", theme.quiet);
-    let rest = figure(
-        buffer,
-        rest,
-        Score::Cosine.of(findings, place.source, place.target),
+    figures.write(
+        "  cosine ",
+        &decimal(Score::Cosine.of(findings, place.source, place.target)),
         theme.text,
     );
-    let rest = write(buffer, rest, "  margin ", theme.quiet);
-    let rest = figure(
-        buffer,
-        rest,
-        Score::Margin.of(findings, place.source, place.target),
+    figures.write(
+        "  margin ",
+        &decimal(Score::Margin.of(findings, place.source, place.target)),
         theme.text,
     );
     let Some(bead) = place.bead(findings).and_then(|number| findings.beads().get(number)) else {
         return;
     };
-    let rest = write(buffer, rest, "  bead ", theme.quiet);
-    let rest = write(buffer, rest, &bead_name(bead), theme.text);
-    let rest = write(buffer, rest, "  probability ", theme.quiet);
-    figure(buffer, rest, Some(bead.posterior), theme.certainty(bead.posterior));
+    figures.write("  bead ", &bead_name(bead), theme.text);
+    figures.write(
+        "  probability ",
+        &decimal(Some(bead.posterior)),
+        theme.certainty(bead.posterior),
+    );
 }
 
 /// Rank and probability, each way.
@@ -146,44 +148,62 @@ fn ranking_line(app: &mut App, look: &Look, area: Rect, buffer: &mut Buffer) {
     let findings = &app.findings;
     let ways = [
         (
-            "→",
+            "→ rank ",
             ranks.map(|ranks| ranks.of_target),
             Side::Target,
             Score::TargetGivenSource,
         ),
         (
-            "←",
+            "   ← rank ",
             ranks.map(|ranks| ranks.of_source),
             Side::Source,
             Score::SourceGivenTarget,
         ),
     ];
-    let mut rest = area;
-    for (arrow, rank, side, score) in ways {
-        rest = write(buffer, rest, arrow, theme.current);
-        rest = write(buffer, rest, " rank ", theme.quiet);
+    let mut figures = Figures {
+        buffer,
+        look,
+        rest: area,
+    };
+    for (label, rank, side, score) in ways {
         let best = if rank == Some(1) { theme.sure } else { theme.text };
-        rest = write(buffer, rest, &rank.map_or("…".into(), |rank| rank.to_string()), best);
-        rest = write(
-            buffer,
-            rest,
-            &format!(" of {}  {} ", findings.len(side), score.name()),
-            theme.quiet,
-        );
+        figures.write(label, &rank.map_or("…".into(), |rank| rank.to_string()), best);
+        figures.write(" of ", &findings.len(side).to_string(), theme.quiet);
+        let name = if area.width >= 80 {
+            format!("  {} ", score.name())
+        } else {
+            "  P ".to_owned()
+        };
         let probability = score.of(findings, source, target);
-        rest = figure(
-            buffer,
-            rest,
-            probability,
+        figures.write(
+            &name,
+            &decimal(probability),
             probability.map_or(theme.text, |p| theme.certainty(p)),
         );
-        rest = write(buffer, rest, "   ", theme.text);
     }
 }
 
-fn figure(buffer: &mut Buffer, area: Rect, value: Option<f32>, style: Style) -> Rect {
-    let text = value.map_or_else(|| "…".to_owned(), |value| format!("{value:.2}"));
-    write(buffer, area, &text, style)
+/// Writes labelled figures one after another. A figure that does not fit is left out as a whole, with all behind it:
+/// cut short, it would be another number.
+struct Figures<'a> {
+    buffer: &'a mut Buffer,
+    look: &'a Look,
+    rest: Rect,
+}
+
+impl Figures<'_> {
+    fn write(&mut self, label: &str, figure: &str, style: Style) {
+        if width(label) + width(figure) > usize::from(self.rest.width) {
+            self.rest.width = 0;
+            return;
+        }
+        let rest = write(self.buffer, self.rest, label, self.look.theme.quiet);
+        self.rest = write(self.buffer, rest, figure, style);
+    }
+}
+
+fn decimal(value: Option<f32>) -> String {
+    value.map_or_else(|| "…".to_owned(), |value| format!("{value:.2}"))
 }
 
 /// Sentence numbers of both sides, counted from 1: `12 ↔ 14–15`, `12 ↔ ∅`.

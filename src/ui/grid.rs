@@ -1,7 +1,10 @@
 //! The grid pane: row and column headings, and the visible cells.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::heat::{self, Cell};
 use super::text::{fit, width};
@@ -82,7 +85,7 @@ pub(super) fn draw(app: &mut App, look: &Look, area: Rect, buffer: &mut Buffer) 
 }
 
 /// Rows and columns of cells that are there to be drawn.
-fn visible(app: &App) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
+fn visible(app: &App) -> (Range<usize>, Range<usize>) {
     let window = &app.view.grid;
     let (rows, columns) = app.grid.size(&app.findings);
     (
@@ -143,58 +146,53 @@ fn column_text(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
 fn ruler(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
     let (step, cell_width) = (app.grid.step(), app.grid.cell_width());
     let columns = visible(app).1;
-    let current = app.grid.cell_of(&app.place).1;
-    let label_width = width(&(columns.end * step).to_string()) + 1;
-    let every = spacing(label_width, cell_width, step);
-    let at = |column: usize| indented(area, ((column - columns.start) * cell_width) as u16);
-    for column in columns.clone() {
-        if step == 1 && app.findings.is_unaligned(Side::Target, column) {
-            write(buffer, at(column), "∅", look.theme.unaligned);
+    let edge = usize::from(area.width);
+    let at = |column: usize| (column - columns.start) * cell_width;
+    let mut taken: Vec<Range<usize>> = Vec::new();
+    let mut put = |start: usize, words: &str, gap: usize, style: Style| {
+        let end = start + width(words);
+        let free = taken
+            .iter()
+            .all(|other| end + gap <= other.start || other.end + gap <= start);
+        if free && end <= edge {
+            write(buffer, indented(area, start as u16), words, style);
+            taken.push(start..end);
         }
+    };
+    let number = (app.place.target + 1).to_string();
+    let start = at(app.grid.cell_of(&app.place).1).min(edge.saturating_sub(number.len()));
+    put(start, &number, 0, look.theme.current);
+    let every = spacing((columns.end * step).to_string().len() + 1, cell_width, step);
+    for column in columns.clone().filter(|column| is_numbered(*column, every, step)) {
+        put(at(column), &(column * step + 1).to_string(), 1, look.theme.quiet);
     }
-    let numbered = |column: usize| (column * step + 1).is_multiple_of(every) || column * step == 0;
     for column in columns
         .clone()
-        .filter(|&column| step > 1 && column.is_multiple_of(every) || numbered(column))
+        .filter(|&column| step == 1 && app.findings.is_unaligned(Side::Target, column))
     {
-        let number = (column * step + 1).to_string();
-        if number.len() <= usize::from(at(column).width) {
-            write(buffer, at(column), &number, look.theme.quiet);
-        }
+        put(at(column), "∅", 0, look.theme.unaligned);
     }
-    let number = (app.place.target + 1).to_string();
-    let latest = usize::from(area.width).saturating_sub(number.len());
-    let start = ((current - columns.start) * cell_width).min(latest) as u16;
-    write(
-        buffer,
-        Rect {
-            width: 1,
-            ..indented(area, start.saturating_sub(1))
-        },
-        " ",
-        look.theme.text,
-    );
-    let rest = write(buffer, indented(area, start), &number, look.theme.current);
-    write(
-        buffer,
-        Rect {
-            width: rest.width.min(1),
-            ..rest
-        },
-        " ",
-        look.theme.text,
-    );
 }
 
-/// Every how many sentences (cells, when a cell stands for several) a number fits.
-fn spacing(label_width: usize, cell_width: usize, step: usize) -> usize {
+/// Whether a column of cells gets a number: every so many sentences, round ones where a cell is a sentence.
+fn is_numbered(column: usize, every: usize, step: usize) -> bool {
+    column == 0
+        || if step == 1 {
+            (column + 1).is_multiple_of(every)
+        } else {
+            column.is_multiple_of(every)
+        }
+}
+
+/// Every how many cells a number of `room` characters fits.
+fn spacing(room: usize, cell_width: usize, step: usize) -> usize {
     if step > 1 {
-        return label_width.div_ceil(cell_width).next_power_of_two();
+        return room.div_ceil(cell_width).next_power_of_two();
     }
     let steps = [1, 2, 5, 10, 20, 50, 100];
     steps
         .into_iter()
-        .find(|every| every * cell_width >= label_width)
+        .find(|every| every * cell_width >= room)
         .unwrap_or(100)
 }
 
@@ -226,7 +224,7 @@ fn paint_cells(app: &mut App, look: &Look, area: Rect, buffer: &mut Buffer) {
 }
 
 /// Which of the visible `columns` the chosen path runs through in a row of cells.
-fn path_columns(app: &App, row: usize, columns: &std::ops::Range<usize>) -> Vec<bool> {
+fn path_columns(app: &App, row: usize, columns: &Range<usize>) -> Vec<bool> {
     let step = app.grid.step();
     let mut on_path = vec![false; columns.len()];
     let sources = row * step..((row + 1) * step).min(app.findings.len(Side::Source));
@@ -244,12 +242,12 @@ fn path_columns(app: &App, row: usize, columns: &std::ops::Range<usize>) -> Vec<
 
 /// Scores of one row of visible cells at a time.
 struct Scores {
-    columns: std::ops::Range<usize>,
+    columns: Range<usize>,
     values: Vec<Option<f32>>,
 }
 
 impl Scores {
-    fn new(columns: std::ops::Range<usize>) -> Self {
+    fn new(columns: Range<usize>) -> Self {
         Self {
             values: vec![None; columns.len()],
             columns,

@@ -29,7 +29,8 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, cell: Cell, score: Score, t
         .value
         .map_or_else(|| theme.pending(), |value| theme.heat(score.intensity(value)));
     let figures = match cell.value {
-        Some(value) if area.width >= 3 => figures(value, usize::from(area.width) - 1),
+        // Next to nothing is not worth a figure: the others are found faster.
+        Some(value) if area.width >= 3 && value.abs() >= 0.005 => figures(value, usize::from(area.width) - 1),
         _ => String::new(),
     };
     let at_cursor = cell.in_row && cell.in_column;

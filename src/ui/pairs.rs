@@ -166,6 +166,18 @@ impl<'a> Layout<'a> {
             Side::Source => bead.source.clone(),
             Side::Target => bead.target.clone(),
         };
+        if run.is_empty() {
+            let line = Line {
+                text: "∅".into(),
+                width: 1,
+                right_to_left: false,
+            };
+            return vec![Numbered {
+                number: None,
+                here: false,
+                line,
+            }];
+        }
         let width = usize::from(self.side - self.digits.min(self.side));
         let mut lines = Vec::new();
         for segment in run {

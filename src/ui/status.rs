@@ -17,9 +17,11 @@ use crate::pipeline::{Progress, Side};
 pub(super) fn title(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
     let (low, high) = app.grid.score.span();
+    let step = app.grid.step();
     let legend = match app.mode {
+        Mode::Grid if step > 1 => format!("{}, best of {step}×{step}  {low} ", app.grid.score.name()),
         Mode::Grid => format!("{}  {low} ", app.grid.score.name()),
-        Mode::Pairs => "pairs".to_owned(),
+        Mode::Pairs => "probability, cosine".to_owned(),
     };
     let ramp = if app.mode == Mode::Grid { 10 } else { 0 };
     let end = if app.mode == Mode::Grid {
@@ -68,8 +70,11 @@ pub(super) fn status(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) ->
     match &app.layer {
         Layer::Export(prompt) => return write_prompt(prompt, look, area, buffer),
         Layer::Overwrite(path) => {
-            let question = format!("{} exists. Overwrite it? (y/n)", visible(&path.display().to_string()));
-            write(buffer, area, &question, look.theme.unsure);
+            let question = " exists. Overwrite it?";
+            let max = usize::from(area.width).saturating_sub(width(question));
+            let path = fit(&path.display().to_string(), max, Bidi::Terminal);
+            let rest = write(buffer, area, &path.text, look.theme.unsure);
+            write(buffer, rest, question, look.theme.unsure);
             return None;
         }
         Layer::None | Layer::Help(_) => {}
@@ -121,7 +126,7 @@ fn job(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
             let beads = app.findings.beads().len();
             write(buffer, area, &format!("{beads} beads"), theme.quiet);
         }
-        Phase::Cancelled => _ = write(buffer, area, "cancelled; r starts again", theme.unsure),
+        Phase::Cancelled => _ = write(buffer, area, &format!("cancelled; {}", start_again(look)), theme.unsure),
         Phase::Failed(message) => {
             write_line(
                 buffer,
@@ -152,10 +157,7 @@ pub(super) fn waiting(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
     let theme = &look.theme;
     let (text, style) = match &app.job.phase {
         Phase::Failed(message) => (message.clone(), theme.error),
-        Phase::Cancelled => (
-            "The job was cancelled before there was anything to show; r starts again.".into(),
-            theme.unsure,
-        ),
+        Phase::Cancelled => (format!("The job was cancelled; {}.", start_again(look)), theme.unsure),
         Phase::Finished => (
             "There is nothing to align: one of the documents has no sentence.".into(),
             theme.unsure,
@@ -179,6 +181,11 @@ pub(super) fn waiting(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
         let slack = (inner.width - line.width as u16) / 2;
         write_line(buffer, row(indented(inner, slack), at), line, style);
     }
+}
+
+fn start_again(look: &Look) -> String {
+    let key = look.keymap.hint(Context::Global, Action::Restart).unwrap_or_default();
+    format!("{key} starts it again")
 }
 
 fn write_prompt(prompt: &Prompt, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
@@ -211,11 +218,11 @@ pub(super) fn footer(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
             A::Switch,
             A::NextScore,
             A::ZoomIn,
-            A::ZoomOut,
             A::NextBead,
-            A::ToPath,
             A::Export,
             A::Quit,
+            A::ToPath,
+            A::ZoomOut,
         ],
     };
     let cancel = (context != Context::Prompt && app.job.is_running()).then_some(&A::Cancel);
