@@ -3,6 +3,7 @@
 //! A [`Format`] writes to any [`Write`]; [`file::write`] puts the result on disk. [`moses`] stands apart: it makes two files.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::str::FromStr;
 
 use crate::align::Bead;
@@ -75,6 +76,11 @@ impl Format {
     /// Usual ending of a file's name, without the dot.
     pub const fn extension(self) -> &'static str {
         self.name()
+    }
+
+    /// The format that a file's ending asks for; upper and lower case are the same.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        path.extension()?.to_str()?.parse().ok()
     }
 
     /// Writes `bitext` in this format.

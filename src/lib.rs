@@ -26,6 +26,7 @@ pub mod space;
 
 pub mod action;
 pub mod app;
+pub mod cli;
 pub mod keymap;
 pub mod run;
 pub mod terminal;

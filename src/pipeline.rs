@@ -3,10 +3,18 @@
 //! An [`Observer`] sees every intermediate result as soon as it exists: the worker sends them to the screen, the
 //! command line draws a progress bar.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::document::Document;
-use crate::embed::Vectors;
+use crate::align::{self, AlignError, Alignment, EmbeddedTexts, Options, ParameterError, Text};
+use crate::document::{self, Document, ReadError, ReadOptions, sample};
+use crate::embed::{EmbedError, Embedder, UseMultilingual, Vectors};
+use crate::monitor::Cancelled;
+use crate::rank::{RankError, Ranking, TEMPERATURE};
+
+/// Segments of a side embedded between two looks at the observer: small enough for a lively screen, large enough to
+/// keep two cores busy.
+const CHUNK: usize = 96;
 
 /// One of the two documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +38,19 @@ pub enum Stage {
     Ranking,
     /// Aligning; counted in the aligner's own steps.
     Aligning,
+}
+
+impl Stage {
+    /// What it is called while it goes on.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Loading => "loading the model",
+            Self::Reading => "reading",
+            Self::Embedding => "embedding sentences",
+            Self::Ranking => "ranking translations",
+            Self::Aligning => "aligning",
+        }
+    }
 }
 
 /// How far the current stage is.
@@ -63,8 +84,174 @@ pub trait Observer {
     /// Vectors of segments `first..first + chunk.len()` of a side; chunks of a side arrive in order, without gaps.
     fn vectors(&mut self, _side: Side, _first: usize, _chunk: &Vectors) {}
 
+    /// The pair is ranked.
+    fn ranking(&mut self, _ranking: &Arc<Ranking>) {}
+
+    /// The pair is aligned.
+    fn alignment(&mut self, _alignment: &Arc<Alignment>) {}
+
     /// Whether to stop; asked often.
     fn cancelled(&self) -> bool {
         false
     }
+}
+
+/// A file and how to read it.
+#[derive(Debug)]
+pub struct Input {
+    /// The file.
+    pub path: PathBuf,
+    /// How to read it.
+    pub options: ReadOptions,
+}
+
+/// What to align.
+#[derive(Debug)]
+pub enum Job {
+    /// The bundled sample pair.
+    Sample,
+    /// Two files.
+    Files {
+        /// The document translated from.
+        source: Input,
+        /// The document translated to.
+        target: Input,
+    },
+}
+
+impl Job {
+    fn read(&self) -> Result<Bitext, PipelineError> {
+        let (source, target) = match self {
+            Self::Sample => sample::documents()?,
+            Self::Files { source, target } => {
+                let read = |input: &Input| document::read(&input.path, &input.options);
+                let (source, target) = rayon::join(|| read(source), || read(target));
+                (source?, target?)
+            }
+        };
+        Ok(Bitext { source, target })
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The documents.
+    pub bitext: Arc<Bitext>,
+    /// Their alignment.
+    pub alignment: Arc<Alignment>,
+}
+
+/// Why there is no alignment.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// A document could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The encoder failed.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    /// The ranking failed.
+    #[error(transparent)]
+    Rank(#[from] RankError),
+    /// The aligner failed.
+    #[error(transparent)]
+    Align(#[from] AlignError),
+    /// The aligner's weights cannot be read.
+    #[error(transparent)]
+    Parameters(#[from] ParameterError),
+    /// The observer gave up.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// Runs the whole job on the calling thread and rayon's current pool.
+///
+/// # Errors
+/// When a document cannot be read, the model fails, or the observer cancels.
+pub fn run(job: &Job, observer: &mut dyn Observer) -> Result<Outcome, PipelineError> {
+    observer.progress(Progress {
+        stage: Stage::Reading,
+        done: 0,
+        total: 2,
+    });
+    // The model takes longer to load than most documents to read.
+    let (model, bitext) = rayon::join(UseMultilingual::load, || job.read());
+    let bitext = Arc::new(bitext?);
+    observer.documents(&bitext);
+    let model = model?;
+    let texts = [bitext.source.texts(), bitext.target.texts()];
+    let vectors = embed(&model, &texts, observer)?;
+    let ranking = rank(&vectors, observer)?;
+    observer.ranking(&ranking);
+    let alignment = Arc::new(align_pair(&model, &texts, &vectors, observer)?);
+    observer.alignment(&alignment);
+    Ok(Outcome { bitext, alignment })
+}
+
+/// Embeds both sides by turns, from the start, so that the grid fills from its first corner.
+fn embed(
+    model: &dyn Embedder,
+    texts: &[Vec<&str>; 2],
+    observer: &mut dyn Observer,
+) -> Result<[Vectors; 2], PipelineError> {
+    let total = texts[0].len() + texts[1].len();
+    let mut vectors = [Vectors::default(), Vectors::default()];
+    for first in (0..texts[0].len().max(texts[1].len())).step_by(CHUNK) {
+        for (side, index) in [(Side::Source, 0), (Side::Target, 1)] {
+            let done = vectors[0].len() + vectors[1].len();
+            step(observer, Stage::Embedding, done, total)?;
+            let chunk = &texts[index][first.min(texts[index].len())..(first + CHUNK).min(texts[index].len())];
+            if chunk.is_empty() {
+                continue;
+            }
+            let chunk = model.encode(chunk)?;
+            observer.vectors(side, first, &chunk);
+            vectors[index].append(chunk);
+        }
+    }
+    step(observer, Stage::Embedding, total, total)?;
+    Ok(vectors)
+}
+
+fn rank(vectors: &[Vectors; 2], observer: &mut dyn Observer) -> Result<Arc<Ranking>, PipelineError> {
+    let mut monitor = |done, total| step(observer, Stage::Ranking, done, total);
+    Ok(Arc::new(Ranking::compute(
+        &vectors[0],
+        &vectors[1],
+        TEMPERATURE,
+        &mut monitor,
+    )?))
+}
+
+fn align_pair(
+    model: &dyn Embedder,
+    texts: &[Vec<&str>; 2],
+    vectors: &[Vectors; 2],
+    observer: &mut dyn Observer,
+) -> Result<Alignment, PipelineError> {
+    let side = |index: usize| EmbeddedTexts {
+        embedder: model,
+        texts: &texts[index],
+        vectors: &vectors[index],
+    };
+    let (source, target) = (side(0), side(1));
+    let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
+    Ok(align::align(
+        Text {
+            segments: &texts[0],
+            vectors: &source,
+        },
+        Text {
+            segments: &texts[1],
+            vectors: &target,
+        },
+        &Options::bundled()?,
+        &mut monitor,
+    )?)
+}
+
+fn step(observer: &mut dyn Observer, stage: Stage, done: usize, total: usize) -> Result<(), Cancelled> {
+    observer.progress(Progress { stage, done, total });
+    if observer.cancelled() { Err(Cancelled) } else { Ok(()) }
 }

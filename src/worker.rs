@@ -90,16 +90,6 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// The pair is ranked.
-    pub fn ranking(&mut self, ranking: Arc<Ranking>) {
-        self.send(Event::Ranking(ranking));
-    }
-
-    /// The pair is aligned.
-    pub fn alignment(&mut self, alignment: Arc<Alignment>) {
-        self.send(Event::Alignment(alignment));
-    }
-
     fn send(&self, event: Event) {
         let _ = self.reports.send(Report {
             generation: self.generation,
@@ -123,6 +113,14 @@ impl Observer for Relay {
             first,
             chunk: Arc::new(chunk.clone()),
         });
+    }
+
+    fn ranking(&mut self, ranking: &Arc<Ranking>) {
+        self.send(Event::Ranking(Arc::clone(ranking)));
+    }
+
+    fn alignment(&mut self, alignment: &Arc<Alignment>) {
+        self.send(Event::Alignment(Arc::clone(alignment)));
     }
 
     fn cancelled(&self) -> bool {

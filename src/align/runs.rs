@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::embed::{EmbedError, Embedder, Encoded, Vectors};
+use crate::embed::{EmbedError, Embedder, Vectors};
 
 /// A document's vectors: one a segment, and one for any run of consecutive segments as if they were a single text.
 pub trait RunVectors: Sync {
@@ -19,20 +19,20 @@ pub trait RunVectors: Sync {
 /// A document's texts as an [`Embedder`] encoded them.
 #[derive(Clone, Copy)]
 pub struct EmbeddedTexts<'a> {
-    /// The model that made `encoded`.
+    /// The model that made `vectors`.
     pub embedder: &'a dyn Embedder,
     /// The segments' texts.
     pub texts: &'a [&'a str],
-    /// What the model made of the texts.
-    pub encoded: &'a Encoded,
+    /// One vector a segment.
+    pub vectors: &'a Vectors,
 }
 
 impl RunVectors for EmbeddedTexts<'_> {
     fn singles(&self) -> &Vectors {
-        &self.encoded.vectors
+        self.vectors
     }
 
     fn runs(&self, runs: &[Range<usize>]) -> Result<Vectors, EmbedError> {
-        self.embedder.encode_runs(self.texts, self.encoded, runs)
+        self.embedder.encode_runs(self.texts, runs)
     }
 }

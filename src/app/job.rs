@@ -1,6 +1,6 @@
 //! What the background is doing.
 
-use crate::pipeline::{Progress, Stage};
+use crate::pipeline::Progress;
 
 /// Where the background job stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,16 +31,5 @@ impl Job {
     /// Whether it still works.
     pub fn is_running(&self) -> bool {
         matches!(self.phase, Phase::Running(_))
-    }
-}
-
-/// What a stage is called while it goes on.
-pub fn stage_name(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Loading => "loading the model",
-        Stage::Reading => "reading",
-        Stage::Embedding => "embedding sentences",
-        Stage::Ranking => "ranking translations",
-        Stage::Aligning => "aligning",
     }
 }

@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::text::{Bidi, fit, visible, width, wrap};
 use super::{Look, indented, row, write, write_line};
 use crate::action::Action;
-use crate::app::job::{Phase, stage_name};
+use crate::app::job::Phase;
 use crate::app::prompt::Prompt;
 use crate::app::{App, Layer, Mode, Notice};
 use crate::keymap::Context;
@@ -141,13 +141,9 @@ fn job(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
 fn going_on(progress: Option<Progress>) -> String {
     match progress {
         None => "starting".to_owned(),
-        Some(Progress { stage, total: 0, .. }) => stage_name(stage).to_owned(),
+        Some(Progress { stage, total: 0, .. }) => stage.name().to_owned(),
         Some(Progress { stage, done, total }) => {
-            format!(
-                "{} {done}/{total} ({}%)",
-                stage_name(stage),
-                done.min(total) * 100 / total
-            )
+            format!("{} {done}/{total} ({}%)", stage.name(), done.min(total) * 100 / total)
         }
     }
 }

@@ -1,0 +1,36 @@
+//! Progress of a headless run: a bar on a terminal, silence elsewhere.
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::pipeline::{Observer, Progress, Stage};
+
+/// Draws the pipeline's progress on standard error. Hidden by the library itself when that is no terminal.
+pub(super) struct Bar {
+    bar: ProgressBar,
+    stage: Option<Stage>,
+}
+
+impl Bar {
+    pub(super) fn new() -> Self {
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{msg:10} {wide_bar} {pos}/{len}") {
+            bar.set_style(style);
+        }
+        Self { bar, stage: None }
+    }
+
+    pub(super) fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Observer for Bar {
+    fn progress(&mut self, progress: Progress) {
+        if self.stage != Some(progress.stage) {
+            self.stage = Some(progress.stage);
+            self.bar.set_message(progress.stage.name());
+        }
+        self.bar.set_length(progress.total as u64);
+        self.bar.set_position(progress.done as u64);
+    }
+}

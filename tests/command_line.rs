@@ -1,0 +1,214 @@
+//! `enface align` as a translator would type it, on files good and bad.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const GERMAN: &str = "Der alte Leuchtturm steht seit hundert Jahren auf der Klippe.\n\
+    Jeden Abend steigt der Wärter die 212 Stufen hinauf.\n\
+    Er trägt eine Lampe. Und er trägt einen Korb mit Brot.\n\
+    Im Winter kommt wochenlang kein Schiff vorbei.\n\
+    Dann liest er die Briefe seiner Schwester noch einmal.\n";
+const ENGLISH: &str = "The old lighthouse has stood on the cliff for a hundred years.\n\
+    Every evening the keeper climbs the 212 steps.\n\
+    He carries a lamp.\n\
+    And he carries a basket of bread.\n\
+    In winter no ship passes by for weeks.\n\
+    Then he reads his sister's letters once more.\n";
+
+struct Desk {
+    folder: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        desk.file("de.txt", GERMAN);
+        desk.file("en.txt", ENGLISH);
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).unwrap();
+    }
+
+    fn enface(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_enface"));
+        command
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    }
+
+    /// Runs a command that must fail with `code`; gives back what it says, which must be one line.
+    fn complaint(&self, code: i32, arguments: &[&str]) -> String {
+        let output = self.enface(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(output.stdout.is_empty());
+        assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+        assert!(!said.contains('\u{1b}'));
+        said
+    }
+}
+
+fn text(output: &Output) -> String {
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn two_files_become_aligned_pairs() {
+    let desk = Desk::new();
+    let output = desk.enface(&["align", "de.txt", "en.txt", "-o", "out.tsv"]);
+    assert_eq!(text(&output), "");
+    let table = fs::read_to_string(desk.path("out.tsv")).unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(rows[0][..3], ["source", "target", "score"]);
+    assert!(rows.iter().all(|row| row.len() == rows[0].len()));
+    let partner = |start: &str| rows.iter().find(|row| row[0].starts_with(start)).unwrap()[1];
+    assert!(partner("Jeden Abend").contains("212 steps"));
+    assert!(partner("Dann liest").contains("letters"));
+}
+
+#[test]
+fn a_line_is_a_sentence_and_every_line_is_in_one_bead() {
+    let desk = Desk::new();
+    let arguments = ["align", "de.txt", "en.txt", "--sentences", "--format", "vecalign"];
+    let beads = text(&desk.enface(&arguments));
+    assert!(beads.lines().any(|line| line.starts_with("[2]:[2, 3]:")), "{beads}");
+    let side = |field: usize| -> Vec<usize> {
+        let lists = beads.lines().map(|line| line.split(':').nth(field).unwrap());
+        lists
+            .flat_map(|list| list.trim_matches(['[', ']']).split(", ").filter_map(|n| n.parse().ok()))
+            .collect()
+    };
+    assert_eq!(side(0), (0..5).collect::<Vec<_>>());
+    assert_eq!(side(1), (0..6).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_existing_file_is_replaced_only_when_told_to() {
+    let desk = Desk::new();
+    desk.file("out.tsv", "precious");
+    let said = desk.complaint(1, &["align", "de.txt", "en.txt", "-o", "out.tsv"]);
+    assert!(said.contains("out.tsv") && said.contains("exists"), "{said}");
+    assert_eq!(fs::read_to_string(desk.path("out.tsv")).unwrap(), "precious");
+    text(&desk.enface(&["align", "de.txt", "en.txt", "-o", "out.tsv", "--force"]));
+    assert!(
+        fs::read_to_string(desk.path("out.tsv"))
+            .unwrap()
+            .starts_with("source\t")
+    );
+}
+
+#[test]
+fn every_bad_file_gets_one_sentence_that_names_it() {
+    let desk = Desk::new();
+    desk.file("empty.txt", "");
+    desk.file("blank.txt", " \n\n\t\n");
+    desk.file(
+        "picture.png",
+        [0x89, b'P', b'N', b'G', 0, 0, 0, 13, 0, 0, 0, 1, 0xff, 0xfe, 0],
+    );
+    desk.file("latin.txt", b"Stra\xdfe und \xc4pfel\n");
+    fs::create_dir(desk.path("folder")).unwrap();
+    for name in [
+        "missing.txt",
+        "empty.txt",
+        "blank.txt",
+        "picture.png",
+        "latin.txt",
+        "folder",
+    ] {
+        let said = desk.complaint(1, &["align", name, "en.txt"]);
+        assert!(said.contains(name), "{name}: {said}");
+        let said = desk.complaint(1, &["align", "de.txt", name]);
+        assert!(said.contains(name), "{name}: {said}");
+    }
+}
+
+#[test]
+fn a_file_beyond_all_measure_is_refused_at_once() {
+    let desk = Desk::new();
+    fs::File::create(desk.path("huge.txt"))
+        .unwrap()
+        .set_len(200_000_000)
+        .unwrap();
+    let said = desk.complaint(1, &["align", "huge.txt", "en.txt"]);
+    assert!(said.contains("huge.txt") && said.contains("too large"), "{said}");
+}
+
+#[test]
+fn odd_text_is_data() {
+    let desk = Desk::new();
+    desk.file(
+        "odd.txt",
+        "Ein \u{1b}[31mroter\u{1b}[0m Satz.\nNull: \0 und Glocke: \u{7}.\nEin Tab\tdarin.\n",
+    );
+    let table = text(&desk.enface(&["align", "odd.txt", "en.txt", "--sentences"]));
+    assert_eq!(table.lines().map(|line| line.matches('\t').count()).max(), Some(5));
+    desk.file("long.txt", "Das ist ein Wort. ".repeat(60_000));
+    text(&desk.enface(&["align", "long.txt", "de.txt", "--format", "vecalign"]));
+    desk.file("wall.txt", "x".repeat(1_000_000));
+    text(&desk.enface(&["align", "wall.txt", "de.txt", "--format", "vecalign"]));
+}
+
+#[test]
+fn a_text_aligned_with_itself_is_all_pairs() {
+    let desk = Desk::new();
+    let beads = text(&desk.enface(&["align", "en.txt", "en.txt", "--sentences", "--format", "vecalign"]));
+    let pairs: Vec<String> = (0..6).map(|n| format!("[{n}]:[{n}]:")).collect();
+    assert!(
+        beads.lines().zip(&pairs).all(|(line, pair)| line.starts_with(pair)),
+        "{beads}"
+    );
+    assert_eq!(beads.lines().count(), 6);
+}
+
+#[test]
+fn a_wrong_command_line_exits_with_2() {
+    let desk = Desk::new();
+    for arguments in [
+        &["align", "de.txt"][..],
+        &["align", "a", "b", "--format", "word"],
+        &["--no-such-flag"],
+        &[],
+    ] {
+        assert_eq!(desk.enface(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_failure() {
+    let desk = Desk::new();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_enface"))
+        .current_dir(desk.folder.path())
+        .args(["align", "de.txt", "en.txt"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""));
+}
