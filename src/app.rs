@@ -6,6 +6,7 @@ pub mod job;
 pub mod lens;
 pub mod pairs;
 pub mod place;
+mod pointer;
 pub mod prompt;
 pub mod score;
 
@@ -288,6 +289,11 @@ impl App {
                 place.go(findings, Side::Target, usize::MAX);
                 place.go(findings, Side::Source, usize::MAX);
             }
+            Action::NextBead | Action::PreviousBead | Action::ToPath if findings.alignment().is_none() => {
+                self.notice = Some(Notice::Problem(
+                    "there are no beads before the alignment is done".into(),
+                ));
+            }
             Action::NextBead => pairs.step(place, findings, 1),
             Action::PreviousBead => pairs.step(place, findings, -1),
             _ => {
@@ -344,52 +350,6 @@ impl App {
         }]
     }
 
-    fn click(&mut self, position: Position) {
-        if self.layer != Layer::None {
-            return;
-        }
-        let view = &self.view;
-        if self.mode == Mode::Grid && view.cells.contains(position) {
-            let row = view.grid.top + usize::from(position.y - view.cells.y);
-            let column = view.grid.left + usize::from(position.x - view.cells.x) / self.grid.cell_width();
-            let step = self.grid.step();
-            self.place.go(&self.findings, Side::Target, column * step);
-            self.place.go(&self.findings, Side::Source, row * step);
-        }
-        let rows = |shown: &pairs::Shown| shown.top..shown.top + shown.height;
-        let hit = view
-            .pairs
-            .shown
-            .iter()
-            .find(|shown| rows(shown).contains(&position.y))
-            .map(|shown| shown.bead);
-        if let (Mode::Pairs, Some(bead)) = (self.mode, hit) {
-            self.pairs.go(&mut self.place, &self.findings, bead);
-        }
-    }
-
-    fn wheel(&mut self, rows: isize, columns: isize) {
-        let action = match (rows, columns) {
-            (..0, _) => Action::Up,
-            (1.., _) => Action::Down,
-            (0, ..0) => Action::Left,
-            (0, 1..) => Action::Right,
-            (0, 0) => return,
-        };
-        match (&self.layer, self.mode) {
-            (Layer::None, Mode::Grid) => {
-                for _ in 0..(rows.abs() + columns.abs()) {
-                    self.travel(action);
-                }
-            }
-            (Layer::None, Mode::Pairs) => self.travel(action),
-            (Layer::Help(_), _) => {
-                self.act_on_help(action);
-            }
-            _ => {}
-        }
-    }
-
     fn hear(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Progress(progress) => self.job.phase = Phase::Running(Some(progress)),
@@ -400,8 +360,16 @@ impl App {
                 self.place.go(&self.findings, Side::Target, place.target);
                 self.place.go(&self.findings, Side::Source, place.source);
             }
-            Event::Vectors { side, first, chunk } => self.findings.add_vectors(side, first, chunk),
-            Event::Ranking(ranking) => self.findings.set_ranking(ranking),
+            Event::Vectors { side, first, chunk } => {
+                if first == 0 {
+                    self.lens.clear();
+                }
+                self.findings.add_vectors(side, first, chunk);
+            }
+            Event::Ranking(ranking) => {
+                self.lens.clear();
+                self.findings.set_ranking(ranking);
+            }
             Event::Alignment(alignment) => self.findings.set_alignment(alignment),
             Event::Finished => self.job.phase = Phase::Finished,
             Event::Cancelled => self.job.phase = Phase::Cancelled,

@@ -191,7 +191,7 @@ impl Lens {
         }
     }
 
-    /// Forgets everything: other documents are coming.
+    /// Forgets everything: what it was computed from is being replaced.
     pub fn clear(&mut self) {
         *self = Self::default();
     }
