@@ -1,0 +1,9 @@
+//! The real program on a real (pseudo-)terminal.
+
+#![cfg(unix)]
+// What clippy.toml allows inside tests is meant for their helpers as well.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod demo;
+mod ending;
+mod pty;
