@@ -80,3 +80,59 @@ fn answer_all(waiting: &Receiver<Request>, reports: &Sender<Report>) {
         next = next.or_else(|| waiting.recv().ok());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::app::lens::{Answer, Ranks};
+    use crate::document::{Document, Segment};
+    use crate::embed::Vectors;
+    use crate::pipeline::{Bitext, Side};
+
+    /// Three sentences a side; sentence `n` means the same on both.
+    fn findings() -> Findings {
+        let segment = |paragraph| Segment {
+            text: "word".into(),
+            paragraph,
+        };
+        let document = Document {
+            segments: (0..3).map(segment).collect(),
+            ..Document::default()
+        };
+        let mut findings = Findings::default();
+        findings.set_documents(Arc::new(Bitext {
+            source: document.clone(),
+            target: document,
+        }));
+        let vectors = Arc::new(Vectors::new(2, vec![1.0, 0.0, 0.6, 0.8, 0.0, 1.0]));
+        findings.add_vectors(Side::Source, 0, Arc::clone(&vectors));
+        findings.add_vectors(Side::Target, 0, vectors);
+        findings
+    }
+
+    #[test]
+    fn questions_are_answered_in_the_name_of_their_job() {
+        let (sender, reports) = unbounded();
+        let mut inquiry = Inquiry::start(sender).unwrap();
+        let findings = findings();
+        let questions = [Question::Ranks(0, 0), Question::Ranks(0, 2)];
+        inquiry.ask(5, &findings, &questions);
+        inquiry.ask(5, &findings, &questions);
+        let answers: Vec<Report> = reports.iter().take(2).collect();
+        assert!(answers.iter().all(|report| report.generation == 5));
+        let ranks = |source, target, rank| Ranks {
+            source,
+            target,
+            of_target: rank,
+            of_source: rank,
+        };
+        let expected = [ranks(0, 0, 1), ranks(0, 2, 3)];
+        for (report, expected) in answers.into_iter().zip(expected) {
+            assert!(matches!(report.event, Event::Answer(Answer::Ranks(found)) if found == expected));
+        }
+        drop(inquiry);
+        assert!(reports.iter().next().is_none(), "asking the same twice gets one answer");
+    }
+}

@@ -74,6 +74,34 @@ fn tab_shows_the_same_place_as_pairs_and_back() {
 }
 
 #[test]
+fn a_bead_taller_than_the_screen_is_read_screen_by_screen() {
+    let long = (1..=60).map(|number| format!("word{number} ")).collect::<String>();
+    let sentences: &[(&str, &[usize])] = &[(&long, &[0]), ("The end.", &[1])];
+    let mut app = ranked(sentences, sentences);
+    let bead = |at: usize| enface::align::Bead {
+        source: at..at + 1,
+        target: at..at + 1,
+        score: 1.0,
+        posterior: 1.0,
+    };
+    let alignment = enface::align::Alignment {
+        beads: vec![bead(0), bead(1)],
+    };
+    report(&mut app, Event::Alignment(std::sync::Arc::new(alignment)));
+    let mut person = Person::at(app);
+    person.size = (60, 9);
+    person.press("tab");
+    assert!(symbols(&person.look_at_screen()).contains("word1 "));
+    let mut seen = String::new();
+    while !seen.contains("word60") {
+        seen = symbols(&person.press("j").look_at_screen());
+        assert_eq!(person.state(), "pairs 1:1");
+    }
+    assert_eq!(person.press("j").state(), "pairs 2:2");
+    assert_eq!(person.press("k").state(), "pairs 1:1");
+}
+
+#[test]
 fn zoom_goes_from_figures_to_overview() {
     assert_eq!(after(aligned(), "+ + + + + + +"), "grid 1:1 cosine x6");
     assert_eq!(after(aligned(), "- -"), "grid 1:1 cosine /2");
