@@ -34,7 +34,10 @@ pub(crate) struct Weights {
 impl Weights {
     /// No opinion about `count` features.
     pub(crate) fn zero(count: usize) -> Self {
-        Self { features: vec![0.0; count], open: 0.0 }
+        Self {
+            features: vec![0.0; count],
+            open: 0.0,
+        }
     }
 
     /// Score of an edge.

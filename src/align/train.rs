@@ -47,8 +47,13 @@ const OUTLINE_SEGMENTS: usize = 1000;
 pub fn train(pairs: &[GoldPair], monitor: &mut dyn Monitor) -> Result<Parameters, AlignError> {
     let steps = pairs.len() + 2;
     monitor.report(0, steps)?;
-    pairs.iter().try_for_each(|pair| check(pair.source, pair.target, MAX_BEAD))?;
-    let read: Vec<Pair> = pairs.par_iter().map(|pair| Pair::new(pair.source, pair.target)).collect();
+    pairs
+        .iter()
+        .try_for_each(|pair| check(pair.source, pair.target, MAX_BEAD))?;
+    let read: Vec<Pair> = pairs
+        .par_iter()
+        .map(|pair| Pair::new(pair.source, pair.target))
+        .collect();
     let known: Vec<(&GoldPair, &Pair, Gold)> = pairs
         .iter()
         .zip(&read)
@@ -74,13 +79,20 @@ pub(crate) fn monotone_gold(gold: &GoldPair, pair: &Pair) -> Gold {
 /// What a set counts.
 pub(crate) fn importance(gold: &GoldPair) -> f64 {
     let size = (gold.gold.len() as f64 / FULL_COUNT).max(1.0).sqrt();
-    if gold.kind == GoldKind::Block { BLOCK_SHARE / size } else { 1.0 / size }
+    if gold.kind == GoldKind::Block {
+        BLOCK_SHARE / size
+    } else {
+        1.0 / size
+    }
 }
 
 pub(crate) fn fit_outline(known: &[(&GoldPair, &Pair, Gold)]) -> Weights {
-    let small = known.par_iter().filter(|(_, pair, _)| pair.source.len().max(pair.target.len()) <= OUTLINE_SEGMENTS);
-    let examples: Vec<Example> =
-        small.map(|(gold, pair, monotone)| outline_example(pair, monotone, importance(gold))).collect();
+    let small = known
+        .par_iter()
+        .filter(|(_, pair, _)| pair.source.len().max(pair.target.len()) <= OUTLINE_SEGMENTS);
+    let examples: Vec<Example> = small
+        .map(|(gold, pair, monotone)| outline_example(pair, monotone, importance(gold)))
+        .collect();
     let start = Weights::zero(outline::FEATURES.len());
     fit(&examples.iter().collect::<Vec<_>>(), &start, PRIOR, ITERATIONS)
 }
@@ -93,7 +105,12 @@ fn outline_example(pair: &Pair, gold: &Gold, weight: f64) -> Example {
     let outline = Outline { pair, band: &band };
     let features = lattice.edges().flat_map(|edge| outline.features(edge)).collect();
     let allowed = lattice.edges().map(|edge| gold.allows(edge)).collect();
-    Example { lattice, features, allowed, weight }
+    Example {
+        lattice,
+        features,
+        allowed,
+        weight,
+    }
 }
 
 /// The beads that survive the first pass, and those of the best path that agrees with the gold.
@@ -103,5 +120,10 @@ pub(crate) fn fine_example(pair: &Pair, gold: &Gold, outline: &Weights, weight: 
     let fine = first.fine(pair, MAX_BEAD)?;
     let features = first.lattice.edges().flat_map(|edge| fine.features(edge)).collect();
     let allowed = first.lattice.edges().map(keep).collect();
-    Ok(Example { lattice: first.lattice, features, allowed, weight })
+    Ok(Example {
+        lattice: first.lattice,
+        features,
+        allowed,
+        weight,
+    })
 }
