@@ -11,6 +11,7 @@ mod read;
 pub mod sample;
 pub mod segment;
 pub mod spacing;
+mod xml;
 
 pub use read::{LARGEST_FILE, Newlines, ReadError, ReadOptions, parse, read};
 

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use enface::document::{Newlines, ReadOptions, parse, read};
+use proptest::prelude::*;
 
 fn texts(text: &str, options: &ReadOptions) -> Vec<(usize, String)> {
     let document = parse("text", text.as_bytes(), options).unwrap();
@@ -264,4 +265,58 @@ fn a_pipe_without_a_writer_is_not_waited_for() {
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     assert!(failure(&socket).contains("is a pipe or a device"));
     assert!(failure(Path::new("/dev/null")).contains("is a pipe or a device"));
+}
+
+/// Pieces of the formats that are read, so that random texts look like them.
+fn scraps() -> impl Strategy<Value = Vec<u8>> {
+    let scrap = prop::sample::select(vec![
+        "<p>",
+        "</p>",
+        "<nav>",
+        "</nav>",
+        "<a href='",
+        "\">",
+        "<!--",
+        "-->",
+        "<![CDATA[",
+        "<script>",
+        "</script",
+        "&amp;",
+        "&#x41;",
+        "&",
+        ";",
+        "<",
+        ">",
+        "<pre>",
+        "\n\n",
+        "1\n00:00:01,000 --> 00:00:02,000\n",
+        "{\\an8}",
+        "WEBVTT",
+        "Text.",
+        " ",
+        "\r",
+        "é",
+        "。",
+        "\u{301}",
+        "\0",
+        "PK\u{3}\u{4}",
+    ]);
+    let scrap = scrap.prop_map(|text| text.as_bytes().to_vec());
+    prop::collection::vec(prop_oneof![4 => scrap, 1 => any::<Vec<u8>>()], 0..30).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(
+        bytes in scraps(),
+        ending in prop::sample::select(vec!["txt", "html", "srt", "vtt", "epub", "docx", "odt"]),
+        sentences in any::<bool>(),
+    ) {
+        let options = ReadOptions { sentences, ..ReadOptions::default() };
+        if let Ok(document) = parse(&format!("file.{ending}"), &bytes, &options) {
+            prop_assert!(document.segments.iter().any(|segment| !segment.text.is_empty()));
+            prop_assert!(document.segments.is_sorted_by_key(|segment| segment.paragraph));
+            prop_assert!(sentences || document.segments.iter().all(|segment| segment.text.trim() == segment.text));
+        }
+    }
 }

@@ -8,7 +8,11 @@ use super::LARGEST_FILE;
 use crate::document::encoding;
 
 /// An archive in memory.
-pub(super) struct Archive<'a>(ZipArchive<Cursor<&'a [u8]>>);
+pub(super) struct Archive<'a> {
+    files: ZipArchive<Cursor<&'a [u8]>>,
+    /// Bytes that may still be unpacked.
+    left: u64,
+}
 
 /// Whether `bytes` begin as a ZIP archive does.
 pub(super) fn is_archive(bytes: &[u8]) -> bool {
@@ -17,29 +21,30 @@ pub(super) fn is_archive(bytes: &[u8]) -> bool {
 
 impl<'a> Archive<'a> {
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self, String> {
-        ZipArchive::new(Cursor::new(bytes))
-            .map(Self)
-            .map_err(|error| error.to_string())
+        let files = ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
+        Ok(Self {
+            files,
+            left: LARGEST_FILE,
+        })
     }
 
-    /// The file `name` as text. One that unpacks to more than [`LARGEST_FILE`] is refused.
+    /// The file `name` as text. An archive that unpacks to more than [`LARGEST_FILE`] in all is refused.
     pub(super) fn text(&mut self, name: &str) -> Result<String, String> {
         let about = |reason: String| format!("{name:?} in it: {reason}");
-        let entry = self.0.by_name(name).map_err(|error| about(error.to_string()))?;
+        let entry = self.files.by_name(name).map_err(|error| about(error.to_string()))?;
         let mut bytes = Vec::new();
-        entry
-            .take(LARGEST_FILE + 1)
+        let read = entry
+            .take(self.left + 1)
             .read_to_end(&mut bytes)
             .map_err(|error| about(error.to_string()))?;
-        if bytes.len() as u64 > LARGEST_FILE {
-            return Err(about(format!("it unpacks to more than {} MB", LARGEST_FILE >> 20)));
-        }
+        let left = self.left.checked_sub(read as u64);
+        self.left = left.ok_or_else(|| format!("it unpacks to more than {} MB", LARGEST_FILE >> 20))?;
         let decoded =
             encoding::decode(&bytes, encoding::declared(&bytes)).map_err(|reason| about(reason.to_string()))?;
         Ok(decoded.text.into_owned())
     }
 
     pub(super) fn holds(&self, name: &str) -> bool {
-        self.0.index_for_name(name).is_some()
+        self.files.index_for_name(name).is_some()
     }
 }

@@ -9,6 +9,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::archive::Archive;
 use super::html;
+use crate::document::xml::attribute;
 
 pub(super) fn paragraphs(bytes: &[u8]) -> Result<Vec<String>, String> {
     let mut archive = Archive::open(bytes)?;
@@ -75,16 +76,6 @@ impl Package {
         let names = self.spine.iter().filter_map(|id| self.texts.get(id));
         names.filter(|&name| !self.apart.contains(name)).map(String::as_str)
     }
-}
-
-fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
-    let attribute = tag.try_get_attribute(name).ok()??;
-    Some(
-        attribute
-            .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-            .ok()?
-            .into_owned(),
-    )
 }
 
 /// A relative reference with its percent escapes resolved.

@@ -21,15 +21,20 @@ const SKIPPED: &[&str] = &[
     "nav", "noscript", "rp", "rt", "script", "select", "style", "svg", "template", "title",
 ];
 
+/// How many kinds of elements may lack an end before none is looked for: each search goes through the rest of the page.
+const MOST_UNCLOSED: usize = 16;
+
 /// The blocks that hold text, white space collapsed.
 pub(super) fn paragraphs(html: &str) -> Vec<String> {
     let mut page = Page::default();
-    let mut rest = html;
+    // Behind the last `>` no markup can be complete.
+    let (mut rest, last) = html.split_at(html.rfind('>').map_or(0, |at| at + 1));
     while let Some(at) = rest.find('<') {
         page.text(&rest[..at]);
         rest = page.markup(&rest[at..]);
     }
     page.text(rest);
+    page.text(last);
     page.end_block();
     page.blocks
 }
@@ -40,7 +45,7 @@ struct Page {
     block: String,
     /// How many `pre` elements are open.
     preformatted: usize,
-    /// Names of elements that are never closed further on: they are not looked for again.
+    /// Names of elements that are never closed further on: their ends are not looked for again.
     unclosed: HashSet<String>,
 }
 
@@ -63,7 +68,7 @@ impl Page {
             return &html[1..];
         };
         let rest = &html[tag.length..];
-        if tag.is_skipped() && !self.unclosed.contains(&tag.name) {
+        if tag.is_skipped() && !self.unclosed.contains(&tag.name) && self.unclosed.len() < MOST_UNCLOSED {
             if let Some(end) = end_of_element(rest, &tag.name) {
                 return &rest[end..];
             }
@@ -134,24 +139,15 @@ impl<'h> Tag<'h> {
         if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
             return None;
         }
-        let mut quote = None;
-        for (at, byte) in html.bytes().enumerate().skip(start + name.len()) {
-            match (quote, byte) {
-                (None, b'>') => {
-                    let attributes = &html[start + name.len()..at];
-                    return Some(Self {
-                        name: name.to_ascii_lowercase(),
-                        attributes,
-                        closes,
-                        length: at + 1,
-                    });
-                }
-                (None, b'"' | b'\'') => quote = Some(byte),
-                (Some(open), _) if open == byte => quote = None,
-                _ => {}
-            }
-        }
-        None
+        let inside = start + name.len();
+        let end = inside + end_of_tag(&html[inside..])?;
+        let attributes = &html[inside..end];
+        Some(Self {
+            name: name.to_ascii_lowercase(),
+            attributes,
+            closes,
+            length: end + 1,
+        })
     }
 
     fn is_skipped(&self) -> bool {
@@ -177,17 +173,40 @@ impl<'h> Tag<'h> {
     }
 }
 
+/// Where the `>` of a tag stands, from behind its name on: the first one outside of quotes. A quote that runs into the next
+/// tag is none.
+fn end_of_tag(html: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, byte) in html.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return Some(at),
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(_), b'<') => break,
+            (Some(open), _) if open == byte => quote = None,
+            _ => {}
+        }
+    }
+    html.find('>')
+}
+
 /// Where the element `name`, whose start tag stands before `html`, ends; elements of that name inside it are counted.
 fn end_of_element(html: &str, name: &str) -> Option<usize> {
     let mut depth = 1;
     let mut at = 0;
     while let Some(found) = html[at..].find('<') {
-        at += found;
-        let Some(tag) = Tag::parse(&html[at..]).filter(|tag| tag.name == name) else {
-            at += 1;
+        at += found + 1;
+        // What stands in a script is no tag, whatever it looks like.
+        let start = at + usize::from(html[at..].starts_with('/'));
+        let named = html
+            .get(start..start + name.len())
+            .is_some_and(|found| found.eq_ignore_ascii_case(name));
+        if !named {
+            continue;
+        }
+        let Some(tag) = Tag::parse(&html[at - 1..]).filter(|tag| tag.name == name) else {
             continue;
         };
-        at += tag.length;
+        at += tag.length - 1;
         if tag.closes {
             depth -= 1;
         } else if !tag.attributes.trim_end().ends_with('/') {

@@ -1,8 +1,9 @@
 //! Paragraphs of the XML dialects of office programs, which differ in little but the names of their elements.
 
 use quick_xml::Reader;
-use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::Event;
+
+use crate::document::xml;
 
 /// Local names of the elements that matter.
 pub(super) struct Vocabulary {
@@ -39,10 +40,7 @@ pub(super) fn paragraphs(xml: &str, vocabulary: &Vocabulary) -> Result<Vec<Strin
             Event::End(tag) => collector.end(tag.local_name().as_ref()),
             Event::Text(text) => collector.text(&text),
             Event::CData(text) => collector.text(&text),
-            Event::GeneralRef(entity) => match entity.resolve_char_ref() {
-                Ok(Some(character)) => collector.text(character.encode_utf8(&mut [0; 4])),
-                _ => collector.text(resolve_predefined_entity(&entity).unwrap_or_default()),
-            },
+            Event::GeneralRef(reference) => collector.text(&xml::resolve(&reference)),
             Event::Eof => return Ok(collector.done),
             _ => {}
         }

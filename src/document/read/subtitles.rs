@@ -13,6 +13,9 @@ const PAUSE: u64 = 3_000;
 /// Cues that one paragraph holds at most: songs and lists have no stops.
 const MOST_CUES: usize = 12;
 
+/// Bytes within which a tag has to end, to be one.
+const LONGEST_TAG: usize = 512;
+
 struct Cue {
     start: u64,
     end: u64,
@@ -97,8 +100,12 @@ fn without_markup(line: &str) -> String {
     let mut text = String::new();
     let mut rest = line;
     while let Some(at) = rest.find(['<', '{']) {
-        let close = if rest[at..].starts_with('<') { '>' } else { '}' };
-        let Some(length) = rest[at..].find(close).filter(|_| is_markup(&rest[at..])) else {
+        let close = if rest[at..].starts_with('<') { b'>' } else { b'}' };
+        let length = rest.as_bytes()[at..]
+            .iter()
+            .take(LONGEST_TAG)
+            .position(|&byte| byte == close);
+        let Some(length) = length.filter(|_| is_markup(&rest[at..])) else {
             text.push_str(&rest[..=at]);
             rest = &rest[at + 1..];
             continue;

@@ -7,9 +7,10 @@
 //! What the format has and plain text does not need (`formathandle`, `segmentsubflows`) is passed over.
 
 use quick_xml::Reader;
-use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use regex_automata::meta::Regex;
+
+use crate::document::xml::{self, attribute};
 
 /// Why a rule file could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -92,12 +93,7 @@ impl Srx {
                 Event::End(tag) => parser.close(tag.local_name().as_ref()),
                 Event::Text(text) => parser.text.push_str(&text.xml10_content()),
                 Event::CData(text) => parser.text.push_str(&text.xml10_content()),
-                Event::GeneralRef(entity) => match entity.resolve_char_ref() {
-                    Ok(Some(character)) => parser.text.push(character),
-                    _ => parser
-                        .text
-                        .push_str(resolve_predefined_entity(&entity).unwrap_or_default()),
-                },
+                Event::GeneralRef(reference) => parser.text.push_str(&xml::resolve(&reference)),
                 Event::Eof => return Ok(parser.srx),
                 _ => {}
             }
@@ -174,16 +170,6 @@ impl Parser {
             _ => {}
         }
     }
-}
-
-fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
-    let attribute = tag.try_get_attribute(name).ok()??;
-    Some(
-        attribute
-            .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-            .ok()?
-            .into_owned(),
-    )
 }
 
 /// The engine's own words, which for a syntax error span several lines with a caret; the last line says what is wrong.
