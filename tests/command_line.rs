@@ -128,7 +128,6 @@ fn every_bad_file_gets_one_sentence_that_names_it() {
         "picture.png",
         [0x89, b'P', b'N', b'G', 0, 0, 0, 13, 0, 0, 0, 1, 0xff, 0xfe, 0],
     );
-    desk.file("latin.txt", b"Stra\xdfe und \xc4pfel\n");
     fs::create_dir(desk.path("folder")).unwrap();
     for name in [
         "missing.txt",
@@ -143,6 +142,14 @@ fn every_bad_file_gets_one_sentence_that_names_it() {
         let said = desk.complaint(1, &["align", "de.txt", name]);
         assert!(said.contains(name), "{name}: {said}");
     }
+}
+
+#[test]
+fn a_text_from_before_unicode_is_read_as_it_was_meant() {
+    let desk = Desk::new();
+    desk.file("latin.txt", b"Die Stra\xdfe ist gr\xfcn.\n\nIm Garten h\xe4ngen \xc4pfel.\n");
+    let table = text(&desk.enface(&["align", "latin.txt", "en.txt"]));
+    assert!(table.contains("Die Straße ist grün.") && table.contains("hängen Äpfel"), "{table}");
 }
 
 #[test]
