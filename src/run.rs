@@ -100,7 +100,7 @@ impl Shell {
         reports: &Receiver<Report>,
         signals: &Receiver<Signals>,
     ) -> anyhow::Result<Ending> {
-        let ticks = tick(TICK);
+        let (ticks, no_ticks) = (tick(TICK), never());
         let effects = self.app.start();
         self.carry_out(effects)?;
         self.draw()?;
@@ -126,7 +126,7 @@ impl Shell {
                     self.obey(signal)?;
                     dirty = true;
                 },
-                recv(ticks) -> _ => if self.app.job.is_running() {
+                recv(if self.app.job.is_running() { &ticks } else { &no_ticks }) -> _ => {
                     self.update(Message::Tick)?;
                     dirty = true;
                 },

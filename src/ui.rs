@@ -59,9 +59,10 @@ struct Panes {
 
 impl Panes {
     fn new(app: &App, look: &Look, area: Rect) -> Self {
+        let asking = matches!(app.layer, Layer::Export(_) | Layer::Overwrite(_));
         let title = u16::from(area.height >= 6);
         let footer = u16::from(area.height >= 4);
-        let status = u16::from(area.height >= 2);
+        let status = u16::from(area.height >= 2 || asking && area.height > 0);
         let middle = area.height - title - footer - status;
         let plain = app.mode == Mode::Pairs || matches!(app.layer, Layer::Help(_)) || middle < 9;
         let detail = if plain {

@@ -13,8 +13,9 @@ pub(super) fn draw(app: &mut App, look: &Look, area: Rect, buffer: &mut Buffer) 
     let lines = lines(look);
     app.view.help_end = lines.len().saturating_sub(usize::from(area.height));
     let Layer::Help(scroll) = app.layer else { return };
+    let scroll = scroll.min(app.view.help_end);
     let column = lines.iter().map(|line| line.keys.chars().count()).max().unwrap_or(0) as u16 + 2;
-    for (at, line) in (0..area.height).zip(lines.iter().skip(scroll.min(app.view.help_end))) {
+    for (at, line) in (0..area.height).zip(lines.iter().skip(scroll)) {
         let place = row(area, at);
         write(buffer, place, &line.keys, line.style);
         write(
@@ -22,6 +23,18 @@ pub(super) fn draw(app: &mut App, look: &Look, area: Rect, buffer: &mut Buffer) 
             indented(place, column.min(area.width / 2)),
             line.doc,
             look.theme.text,
+        );
+    }
+    let edge = indented(area, area.width.saturating_sub(1));
+    if scroll > 0 {
+        write(buffer, row(edge, 0), "▲", look.theme.current);
+    }
+    if scroll < app.view.help_end {
+        write(
+            buffer,
+            row(edge, area.height.saturating_sub(1)),
+            "▼",
+            look.theme.current,
         );
     }
 }

@@ -85,6 +85,10 @@ fn help_is_made_from_the_keymap() {
     let mut person = Person::at(aligned());
     person.size = (100, 74);
     insta::assert_snapshot!(symbols(&person.press("?").look_at_screen()));
+    person.size = (80, 24);
+    assert!(symbols(&person.look_at_screen()).contains('▼'), "there is more below");
+    let end = symbols(&person.press("G").look_at_screen());
+    assert!(end.contains('▲') && end.contains("In this list") && !end.contains('▼'));
 }
 
 #[test]

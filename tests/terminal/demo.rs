@@ -161,3 +161,30 @@ fn hostile_text_is_shown_not_obeyed() {
     terminal.send("q");
     assert!(terminal.end().success());
 }
+
+#[test]
+fn a_long_job_is_cancelled_and_started_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let novel = |word: &str| {
+        (0..6000)
+            .map(|number| format!("{word} {number} went to the sea.\n"))
+            .collect::<String>()
+    };
+    let (source, target) = (folder.path().join("a.txt"), folder.path().join("b.txt"));
+    fs::write(&source, novel("Captain")).unwrap();
+    fs::write(&target, novel("Kapitän")).unwrap();
+    let arguments = ["--sentences".as_ref(), source.as_os_str(), target.as_os_str()];
+    let mut terminal = Terminal::open(ENFACE, &arguments, (100, 30));
+    terminal
+        .wait_for("embedding sentences")
+        .send("jj")
+        .wait_for("3 ↔ 1  cosine");
+    terminal
+        .send("x")
+        .wait_for("cancelled; r starts it again")
+        .send("r")
+        .wait_for("embedding sentences");
+    terminal.send("q");
+    assert!(terminal.end().success());
+    terminal.assert_restored();
+}

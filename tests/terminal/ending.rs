@@ -53,6 +53,18 @@ fn a_file_that_cannot_be_read_ends_with_a_sentence() {
 }
 
 #[test]
+fn without_a_terminal_it_says_what_works_instead() {
+    let output = std::process::Command::new(ENFACE).arg("demo").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        message.contains("not a terminal") && message.contains("enface align"),
+        "{message}"
+    );
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
 fn a_panic_restores_the_terminal_before_it_is_told() {
     let myself = std::env::current_exe().unwrap();
     let arguments = ["--exact", "ending::panicking", "--ignored", "--nocapture"];
