@@ -5,7 +5,7 @@ mod bar;
 mod open;
 mod pair;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::{Parser, Subcommand};
 
@@ -39,11 +39,11 @@ impl Cli {
     /// Whatever went wrong, as a sentence for the user with its causes behind it.
     pub fn run(self) -> anyhow::Result<()> {
         match (self.command, self.pair) {
-            (Some(Command::Demo), _) => open::open(Job::Sample, PathBuf::from("canterville.tsv")),
+            (Some(Command::Demo), _) => open::open(Job::Sample, Path::new("canterville.tsv")),
             (Some(Command::Align(args)), _) => args.run(),
             (None, Some(pair)) => {
                 let suggestion = pair.suggested_export();
-                open::open(pair.job(), suggestion)
+                open::open(pair.job(), &suggestion)
             }
             (None, None) => Ok(()),
         }

@@ -113,9 +113,9 @@ pub enum Job {
     /// Two files.
     Files {
         /// The document translated from.
-        source: Input,
+        source: Box<Input>,
         /// The document translated to.
-        target: Input,
+        target: Box<Input>,
     },
 }
 

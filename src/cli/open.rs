@@ -1,7 +1,7 @@
 //! `enface SOURCE TARGET` and `enface demo`: the main job on the screen.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::align::Alignment;
@@ -15,7 +15,7 @@ use crate::ui::text::Bidi;
 use crate::worker::{ExportRefusal, Relay};
 
 /// Opens the screen on `job`. An export is suggested to go to `suggestion`.
-pub(super) fn open(job: Job, suggestion: PathBuf) -> anyhow::Result<()> {
+pub(super) fn open(job: Job, suggestion: &Path) -> anyhow::Result<()> {
     let variable = |name: &str| env::var(name).ok();
     let work = move |relay: &mut Relay| {
         pipeline::run(&job, relay)?;

@@ -31,13 +31,13 @@ impl PairArgs {
     }
 
     pub(super) fn job(self) -> Job {
-        let input = |path, language| Input {
-            path,
-            options: ReadOptions {
+        let input = |path, language| {
+            let options = ReadOptions {
                 sentences: self.sentences,
                 language,
                 ..ReadOptions::default()
-            },
+            };
+            Box::new(Input { path, options })
         };
         Job::Files {
             source: input(self.source, self.from),
