@@ -1,5 +1,7 @@
 //! `enface align` as a translator would type it, on files good and bad.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::fs;
 use std::io::Read as _;
 use std::path::PathBuf;
