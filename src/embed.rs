@@ -4,12 +4,15 @@
 //! are compatible to the degree of the dot product of their unit vectors. [`Embedder`] is the one trait that every
 //! model implements.
 
+mod arithmetic;
 mod kernel;
 mod sentencepiece;
+pub mod transformer;
 pub mod use_multilingual;
 
 use std::ops::Range;
 
+pub use transformer::{Transformer, TransformerOptions};
 pub use use_multilingual::UseMultilingual;
 
 /// Rows of equal width, each of Euclidean length 1, stored row after row.
@@ -70,6 +73,14 @@ pub enum EmbedError {
     /// The tensor library refused.
     #[error("the model could not be computed: {0}")]
     Compute(#[from] candle_core::Error),
+    /// The model's tokenizer refused a text.
+    #[error("the tokenizer of {model} failed: {reason}")]
+    Tokenize {
+        /// Name of the model.
+        model: String,
+        /// What it says.
+        reason: String,
+    },
     /// The model's files are damaged or of another kind than expected.
     #[error("the model {model} could not be loaded: {reason}")]
     Load {
