@@ -5,7 +5,9 @@
 //! model implements.
 
 mod arithmetic;
+pub mod hub;
 mod kernel;
+pub mod models;
 mod sentencepiece;
 pub mod transformer;
 pub mod use_multilingual;
@@ -80,6 +82,25 @@ pub enum EmbedError {
         model: String,
         /// What it says.
         reason: String,
+    },
+    /// No model has this name.
+    #[error(
+        "there is no model {name}: give one of {known}, a folder in the sentence-transformers format, or OWNER/NAME as on \
+         the Hugging Face hub"
+    )]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The known names.
+        known: String,
+    },
+    /// The model is not on this machine.
+    #[error(
+        "the model {model} is not on this machine; fetch it with the Hugging Face tools, or give a folder that holds it"
+    )]
+    Absent {
+        /// Name of the model.
+        model: String,
     },
     /// The model's files are damaged or of another kind than expected.
     #[error("the model {model} could not be loaded: {reason}")]

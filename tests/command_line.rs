@@ -147,9 +147,15 @@ fn every_bad_file_gets_one_sentence_that_names_it() {
 #[test]
 fn a_text_from_before_unicode_is_read_as_it_was_meant() {
     let desk = Desk::new();
-    desk.file("latin.txt", b"Die Stra\xdfe ist gr\xfcn.\n\nIm Garten h\xe4ngen \xc4pfel.\n");
+    desk.file(
+        "latin.txt",
+        b"Die Stra\xdfe ist gr\xfcn.\n\nIm Garten h\xe4ngen \xc4pfel.\n",
+    );
     let table = text(&desk.enface(&["align", "latin.txt", "en.txt"]));
-    assert!(table.contains("Die Straße ist grün.") && table.contains("hängen Äpfel"), "{table}");
+    assert!(
+        table.contains("Die Straße ist grün.") && table.contains("hängen Äpfel"),
+        "{table}"
+    );
 }
 
 #[test]

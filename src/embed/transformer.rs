@@ -179,7 +179,9 @@ fn batches<'a>(order: &'a [usize], tokens: &[Vec<u32>]) -> Vec<&'a [usize]> {
 fn normalize(row: &mut [f32]) {
     let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
     if length > 0.0 && length.is_finite() {
-        row.iter_mut().for_each(|value| *value /= length);
+        for value in row {
+            *value /= length;
+        }
     } else {
         row.fill(0.0);
         row[0] = 1.0;
