@@ -4,12 +4,17 @@
 //! are compatible to the degree of the dot product of their unit vectors. [`Embedder`] is the one trait that every
 //! model implements.
 
+mod arithmetic;
+pub mod hub;
 mod kernel;
+pub mod models;
 mod sentencepiece;
+pub mod transformer;
 pub mod use_multilingual;
 
 use std::ops::Range;
 
+pub use transformer::{Transformer, TransformerOptions};
 pub use use_multilingual::UseMultilingual;
 
 /// Rows of equal width, each of Euclidean length 1, stored row after row.
@@ -70,6 +75,33 @@ pub enum EmbedError {
     /// The tensor library refused.
     #[error("the model could not be computed: {0}")]
     Compute(#[from] candle_core::Error),
+    /// The model's tokenizer refused a text.
+    #[error("the tokenizer of {model} failed: {reason}")]
+    Tokenize {
+        /// Name of the model.
+        model: String,
+        /// What it says.
+        reason: String,
+    },
+    /// No model has this name.
+    #[error(
+        "there is no model {name}: give one of {known}, a folder in the sentence-transformers format, or OWNER/NAME as on \
+         the Hugging Face hub"
+    )]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The known names.
+        known: String,
+    },
+    /// The model is not on this machine.
+    #[error(
+        "the model {model} is not on this machine; fetch it with the Hugging Face tools, or give a folder that holds it"
+    )]
+    Absent {
+        /// Name of the model.
+        model: String,
+    },
     /// The model's files are damaged or of another kind than expected.
     #[error("the model {model} could not be loaded: {reason}")]
     Load {

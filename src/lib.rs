@@ -8,7 +8,7 @@
 //!    --export--> TSV, ...
 //! ```
 //!
-//! Two halves. The **core** ([`document`], [`embed`], [`space`], [`rank`], [`align`], [`learn`],
+//! Two halves. The **core** ([`document`], [`embed`], [`space`], [`rank`], [`align`], [`learn`], [`eval`],
 //! [`export`]) is data in, data out: no
 //! terminal, no threads of its own, no clock, no globals. The **shell** (command line, worker, application state,
 //! screen) is everything that touches the world. Core modules import only core modules that stand before them in
@@ -17,6 +17,7 @@
 pub mod align;
 pub mod document;
 pub mod embed;
+pub mod eval;
 pub mod export;
 pub mod learn;
 pub mod monitor;

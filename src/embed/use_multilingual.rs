@@ -33,7 +33,8 @@ use super::{EmbedError, Embedder, Vectors};
 /// Name as the user types it.
 pub const NAME: &str = "use-multilingual";
 
-const LANGUAGES: [&str; 16] = [
+/// BCP 47 tags of the languages it was trained on.
+pub const LANGUAGES: [&str; 16] = [
     "ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh", "zh-TW",
 ];
 

@@ -7,9 +7,10 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::linear::Linear;
 use super::network::{Block, Network};
-use super::tokens::{BRANCH, BRANCHES, Branch, EMBEDDING, Norm, Table, TokenLayers};
+use super::tokens::{BRANCH, BRANCHES, Branch, EMBEDDING, Table, TokenLayers};
 use super::{NAME, UNKNOWN};
 use crate::embed::EmbedError;
+use crate::embed::arithmetic::Norm;
 use crate::embed::kernel::Weights;
 use crate::embed::sentencepiece::{Charsmap, Piece, SentencePiece, Unigram};
 

@@ -11,6 +11,7 @@ use pulp::Arch;
 
 use super::batch::{Batch, Partial};
 use super::linear::{Linear, quantize};
+use crate::embed::arithmetic::Norm;
 
 /// Width of a row of the table.
 pub(super) const EMBEDDING: usize = 512;
@@ -30,8 +31,6 @@ const PIECES: usize = 384;
 /// stay below 20; over 800,000 tokens of text in a hundred languages the latter stay below 82.
 const INPUT_STEP: f32 = 1.0 / 512.0;
 const HIDDEN_STEP: f32 = 1.0 / 128.0;
-/// Numbers that are added side by side, so that compilers can use vector instructions.
-const LANES: usize = 16;
 
 /// From tokens to sums of features.
 #[derive(Debug)]
@@ -227,38 +226,4 @@ impl Branch {
             }
         });
     }
-}
-
-/// Normalisation of a row to mean 0 and variance 1, then a scale and an offset a column.
-#[derive(Debug)]
-pub(super) struct Norm {
-    pub(super) weight: Vec<f32>,
-    pub(super) bias: Vec<f32>,
-    pub(super) epsilon: f32,
-}
-
-impl Norm {
-    #[inline(always)]
-    fn apply(&self, row: &mut [f32]) {
-        let count = row.len() as f32;
-        let mean = sum(row, |value| value) / count;
-        let variance = sum(row, |value| (value - mean) * (value - mean)) / count;
-        let factor = (variance + self.epsilon).sqrt().recip();
-        for (value, (weight, bias)) in row.iter_mut().zip(self.weight.iter().zip(&self.bias)) {
-            *value = (*value - mean) * factor * weight + bias;
-        }
-    }
-}
-
-/// Sum of a function of the values, in an order that leaves room for vector instructions.
-#[inline(always)]
-fn sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    let mut sums = [0.0; LANES];
-    for chunk in chunks {
-        for (sum, &value) in sums.iter_mut().zip(chunk) {
-            *sum += term(value);
-        }
-    }
-    sums.iter().sum::<f32>() + rest.iter().map(|&value| term(value)).sum::<f32>()
 }

@@ -1,0 +1,102 @@
+//! Scaled dot-product attention (Vaswani et al. 2017, eq. 1) within each sequence of a batch.
+
+#![allow(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for the wider instruction set"
+)]
+
+use std::ops::Range;
+
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape};
+use pulp::Arch;
+use rayon::prelude::*;
+
+use super::encoder::contiguous;
+use crate::embed::arithmetic::{dot, exp, sum};
+
+/// From queries, keys and values side by side, [tokens, 3 * width], to the states they select, [tokens, width]. Tokens
+/// of other sequences are never looked at, so there is no mask.
+pub(super) struct Attention<'a> {
+    /// Added to queries, keys and values first.
+    pub(super) bias: &'a [f32],
+    pub(super) heads: usize,
+    pub(super) sequences: &'a [Range<usize>],
+}
+
+impl CustomOp1 for Attention<'_> {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let input = contiguous(storage, layout)?;
+        let width = self.bias.len() / 3;
+        let tokens = input.len() / self.bias.len();
+        let mut output = vec![0.0; tokens * width];
+        let mut rest = output.as_mut_slice();
+        let mut parts = Vec::with_capacity(self.sequences.len());
+        for sequence in self.sequences {
+            let (part, others) = rest.split_at_mut(sequence.len() * width);
+            let input = &input[sequence.start * self.bias.len()..sequence.end * self.bias.len()];
+            parts.push((input, part));
+            rest = others;
+        }
+        parts
+            .into_par_iter()
+            .for_each(|(input, output)| Arch::new().dispatch(|| self.sequence(input, output)));
+        Ok((CpuStorage::F32(output), (tokens, width).into()))
+    }
+}
+
+impl Attention<'_> {
+    #[inline(always)]
+    fn sequence(&self, input: &[f32], output: &mut [f32]) {
+        let width = self.bias.len() / 3;
+        let size = width / self.heads;
+        let tokens = output.len() / width;
+        let [mut queries, mut keys, mut values] = [(); 3].map(|()| vec![0.0; tokens * size]);
+        let mut scores = vec![0.0; tokens];
+        for head in 0..self.heads {
+            for (part, rows) in [&mut queries, &mut keys, &mut values].into_iter().enumerate() {
+                self.gather(input, part * width + head * size, rows, size);
+            }
+            for (query, output) in queries.chunks_exact(size).zip(output.chunks_exact_mut(width)) {
+                for (score, key) in scores.iter_mut().zip(keys.chunks_exact(size)) {
+                    *score = dot(query, key) / (size as f32).sqrt();
+                }
+                softmax(&mut scores);
+                let output = &mut output[head * size..(head + 1) * size];
+                for (&score, value) in scores.iter().zip(values.chunks_exact(size)) {
+                    output
+                        .iter_mut()
+                        .zip(value)
+                        .for_each(|(output, value)| *output += score * value);
+                }
+            }
+        }
+    }
+
+    /// Copies some columns of all rows, with the bias added.
+    #[inline(always)]
+    fn gather(&self, input: &[f32], column: usize, rows: &mut [f32], size: usize) {
+        let columns = column..column + size;
+        let bias = &self.bias[columns.clone()];
+        for (row, input) in rows.chunks_exact_mut(size).zip(input.chunks_exact(self.bias.len())) {
+            for (value, (input, bias)) in row.iter_mut().zip(input[columns.clone()].iter().zip(bias)) {
+                *value = input + bias;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn softmax(scores: &mut [f32]) {
+    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    for score in scores.iter_mut() {
+        *score = exp(*score - largest);
+    }
+    let total = sum(scores, |score| score);
+    for score in scores {
+        *score /= total;
+    }
+}

@@ -1,0 +1,3 @@
+//! Measuring: how good are vectors and alignments?
+
+pub mod tatoeba;
