@@ -37,7 +37,7 @@ fn main() {
         let mut terminal = Terminal::open(ENFACE, &["demo"], SIZE);
         terminal.wait_for(" beads").send(keys).wait_for(words);
         terminal.wait_until("every cell known", |screen| !screen.contents().contains('·'));
-        std::thread::sleep(std::time::Duration::from_millis(300));
+        terminal.settle();
         let picture = svg::picture(terminal.emulator().screen());
         std::fs::write(folder.join(name).with_extension("svg"), picture).unwrap();
         terminal.send("\x03");

@@ -185,6 +185,7 @@ mod tests {
     proptest! {
         #[test]
         fn lines_fit_and_lose_nothing_but_spaces(text in "\\PC{0,60}", max in 2_usize..30) {
+            prop_assume!(visible(&text).graphemes(true).all(|cluster| cluster_width(cluster) <= max));
             let lines = wrap(&text, max, usize::MAX, Bidi::Terminal);
             prop_assert!(lines.iter().all(|line| line.width <= max && line.width == width(&line.text)));
             let joined: String = lines.iter().flat_map(|line| line.text.chars()).filter(|c| *c != ' ').collect();

@@ -188,3 +188,37 @@ fn a_long_job_is_cancelled_and_started_again() {
     assert!(terminal.end().success());
     terminal.assert_restored();
 }
+
+#[test]
+fn wide_characters_leave_no_trace_when_they_scroll_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, target) = (folder.path().join("a.txt"), folder.path().join("b.txt"));
+    let japanese = [
+        "吾輩は猫である。",
+        "a名前はまだ無い。",
+        "どこで生れたか、とんと見当がつかぬ。",
+        "a👩 はい。",
+    ];
+    let mixed = [
+        "I am a cat.",
+        "私は 猫 です。",
+        "Nobody knows 誰も where I was born.",
+        "مرحبا 猫 שלום",
+    ];
+    fs::write(&source, (japanese.join("\n") + "\n").repeat(8)).unwrap();
+    fs::write(&target, (mixed.join("\n") + "\n").repeat(8)).unwrap();
+    let arguments = ["--sentences".as_ref(), source.as_os_str(), target.as_os_str()];
+    let mut terminal = Terminal::open(ENFACE, &arguments, (81, 24));
+    terminal.wait_for(" beads");
+    for keys in ["jjl", "jjjjjjjll", "\t", "nnn", "n", "nnnnn", "pp", "\t", "+++k", "G"] {
+        terminal.send(keys);
+        terminal.settle();
+        let updated = terminal.text();
+        // Another size and back draws everything anew.
+        terminal.resize((90, 30)).settle();
+        terminal.resize((81, 24)).settle();
+        assert_eq!(updated, terminal.text(), "after {keys:?}");
+    }
+    terminal.send("q");
+    assert!(terminal.end().success());
+}

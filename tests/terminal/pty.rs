@@ -13,6 +13,12 @@ use vt100::{MouseProtocolMode, Parser};
 /// Longest wait for anything; a slow machine with other work needs some of it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Size of the emulator behind a terminal of `size`: it breaks on a single row, so a small terminal is its upper left
+/// corner.
+fn roomy((columns, rows): (u16, u16)) -> (u16, u16) {
+    (columns.max(80), rows.max(24))
+}
+
 /// A program and its terminal.
 pub(crate) struct Terminal {
     parser: Arc<Mutex<Parser>>,
@@ -53,7 +59,8 @@ impl Terminal {
             command.env(name, value);
         }
         let child = pair.slave.spawn_command(command).unwrap();
-        let parser = Arc::new(Mutex::new(Parser::new(rows, columns, 0)));
+        let (width, height) = roomy((columns, rows));
+        let parser = Arc::new(Mutex::new(Parser::new(height, width, 0)));
         let (screen, mut reader) = (Arc::clone(&parser), pair.master.try_clone_reader().unwrap());
         thread::spawn(move || {
             let mut bytes = vec![0; 1 << 16];
@@ -75,9 +82,10 @@ impl Terminal {
         self.parser.lock().unwrap()
     }
 
-    /// What is on screen.
+    /// What is on screen, without the space at the ends of lines.
     pub(crate) fn text(&self) -> String {
-        self.emulator().screen().contents()
+        let contents = self.emulator().screen().contents();
+        contents.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
     }
 
     /// Types `keys`, escape sequences included.
@@ -106,9 +114,23 @@ impl Terminal {
         self
     }
 
+    /// Waits until the screen has not changed for a while.
+    pub(crate) fn settle(&mut self) -> &mut Self {
+        let mut last = String::new();
+        loop {
+            thread::sleep(Duration::from_millis(150));
+            let now = self.text();
+            if now == last {
+                return self;
+            }
+            last = now;
+        }
+    }
+
     /// Gives the terminal another size.
     pub(crate) fn resize(&mut self, (columns, rows): (u16, u16)) -> &mut Self {
-        self.emulator().screen_mut().set_size(rows, columns);
+        let (width, height) = roomy((columns, rows));
+        self.emulator().screen_mut().set_size(height, width);
         self.master
             .resize(PtySize {
                 rows,
@@ -156,12 +178,16 @@ impl Terminal {
                 && screen.mouse_protocol_mode() == MouseProtocolMode::None
         };
         self.wait_until("the terminal restored", restored);
-        // Debug output names the flags without another dependency for them.
-        let modes = format!("{:?}", self.master.get_termios().unwrap().local_flags);
-        assert!(
-            modes.contains("ICANON") && modes.contains("ECHO") && modes.contains("ISIG"),
-            "{modes}"
-        );
+        let start = Instant::now();
+        loop {
+            // Debug output names the flags without another dependency for them.
+            let modes = format!("{:?}", self.master.get_termios().unwrap().local_flags);
+            if ["ICANON", "ECHO |", "ISIG"].iter().all(|flag| modes.contains(flag)) {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "{modes}");
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 

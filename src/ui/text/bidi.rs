@@ -83,8 +83,10 @@ impl<'text> Paragraph<'text> {
     }
 }
 
-fn is_right_to_left(character: char) -> bool {
-    matches!(bidi_class(character), BidiClass::R | BidiClass::AL | BidiClass::AN)
+/// Whether `character` is a letter or number of a right-to-left script.
+pub(super) fn is_right_to_left(character: char) -> bool {
+    !matches!(character, '\u{61c}' | '\u{200f}')
+        && matches!(bidi_class(character), BidiClass::R | BidiClass::AL | BidiClass::AN)
 }
 
 /// The mirror image of a bracket or angle quote; every other character is its own.
@@ -117,6 +119,14 @@ mod tests {
     fn brackets_face_the_other_way_and_marks_stay_on_their_letters() {
         assert_eq!(shown("(שלום)"), "(םולש)");
         assert_eq!(shown("שָׁלוֹם"), "םוֹלשָׁ");
+    }
+
+    #[test]
+    fn a_direction_mark_moves_what_stands_beside_it() {
+        let cells = |text: &str| shown(text).replace('\u{200f}', "");
+        assert_eq!(cells("אבג MWP."), ".MWP גבא");
+        assert_eq!(cells("MWP אבג!"), "MWP גבא!");
+        assert_eq!(cells("\u{200f}MWP אבג!"), "!גבא MWP");
     }
 
     #[test]

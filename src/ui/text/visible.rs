@@ -5,23 +5,27 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthChar as _;
 
+use super::bidi::is_right_to_left;
+
 /// Combining marks that one character may carry on screen; more would spill over the lines around it.
 const MARKS: usize = 8;
 
 /// `text` with every control character, escape, line separator, bidi control and zero-width character replaced by a
-/// sign for it: `␛` for escape, `‹U+202E›` for an override. Joiners stay where scripts and emoji need them.
+/// sign for it: `␛` for escape, `‹U+202E›` for an override. Joiners stay where scripts and emoji need them, and so do
+/// direction marks in text with right-to-left letters, which would be in the wrong order without them.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_plain) {
         return Cow::Borrowed(text);
     }
+    let right_to_left = text.chars().any(is_right_to_left);
     let mut shown = String::with_capacity(text.len() + 16);
     let mut marks = 0_usize;
     let mut previous = ' ';
     for character in text.chars() {
-        if is_hidden(character) || is_stray_joiner(character, previous) {
+        if is_hidden(character) || is_stray_joiner(character, previous) || is_direction(character) && !right_to_left {
             close_marks(&mut shown, &mut marks);
             push_sign(&mut shown, character);
-        } else if is_mark(character) {
+        } else if is_mark(character) && !is_direction(character) {
             marks += 1;
             if shown.is_empty() {
                 shown.push('◌');
@@ -41,7 +45,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 
 /// Whether `character` needs no second look.
 fn is_plain(character: char) -> bool {
-    matches!(character, ' '..='~') || !(is_hidden(character) || is_mark(character))
+    matches!(character, ' '..='~') || !(is_hidden(character) || is_mark(character) || is_direction(character))
 }
 
 /// Whether `character` takes no cell of its own: a combining mark, a joiner or a variation selector.
@@ -55,11 +59,9 @@ fn is_hidden(character: char) -> bool {
         || matches!(
             character,
             '\u{ad}'
-                | '\u{61c}'
                 | '\u{115f}'..='\u{1160}'
                 | '\u{180e}'
                 | '\u{200b}'
-                | '\u{200e}'..='\u{200f}'
                 | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}'
                 | '\u{3164}'
@@ -70,6 +72,11 @@ fn is_hidden(character: char) -> bool {
                 | '\u{e0000}'..='\u{e00ff}'
                 | '\u{e01f0}'..='\u{e0fff}'
         )
+}
+
+/// Whether `character` is one of the invisible marks that only lend their direction to what stands beside them.
+fn is_direction(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}')
 }
 
 /// Whether `character` is a joiner or non-joiner that follows nothing it could join: Arabic, Indic and emoji use them,
@@ -123,6 +130,7 @@ mod tests {
         assert_eq!(visible("pass\u{200b}word\u{feff}"), "pass‹U+200B›word‹U+FEFF›");
         assert_eq!(visible("pass\u{200d}word"), "pass‹U+200D›word");
         assert_eq!(visible("a\u{2028}b"), "a‹U+2028›b");
+        assert_eq!(visible("pay\u{200f}pal"), "pay‹U+200F›pal");
     }
 
     #[test]
@@ -130,6 +138,12 @@ mod tests {
         for text in ["می‌خواهم", "👩‍👩‍👧", "क्‍ष"] {
             assert_eq!(visible(text), text);
         }
+    }
+
+    #[test]
+    fn direction_marks_do_their_work_in_hebrew() {
+        let text = "שלום \u{200f}(MWP)\u{200f}.";
+        assert_eq!(visible(text), text);
     }
 
     #[test]
