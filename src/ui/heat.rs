@@ -56,7 +56,7 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, cell: Cell, score: Score, t
         }
         if at_cursor {
             style = style.patch(theme.cursor);
-        } else if !figures.is_empty() && (cell.in_row || cell.in_column) {
+        } else if !blank && (cell.in_row || cell.in_column) {
             style = style.add_modifier(Modifier::UNDERLINED);
         }
         buffer[(x, area.y)].set_char(symbol).set_style(style);
