@@ -21,6 +21,22 @@ pub(crate) fn sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     sums.iter().sum::<f32>() + rest.iter().map(|&value| term(value)).sum::<f32>()
 }
 
+/// The largest size of the values.
+#[inline(always)]
+pub(crate) fn largest(values: &[f32]) -> f32 {
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut sizes = [0.0_f32; LANES];
+    for chunk in chunks {
+        for (size, value) in sizes.iter_mut().zip(chunk) {
+            *size = size.max(value.abs());
+        }
+    }
+    sizes
+        .iter()
+        .chain(rest)
+        .fold(0.0, |largest, value| largest.max(value.abs()))
+}
+
 /// Sum of the products of two rows.
 #[inline(always)]
 pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
@@ -79,6 +95,12 @@ pub(crate) fn exp(value: f32) -> f32 {
     series * f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
 }
 
+/// The hyperbolic tangent, within 2e-7.
+#[inline(always)]
+pub(crate) fn tanh(value: f32) -> f32 {
+    1.0 - 2.0 / (exp(2.0 * value) + 1.0)
+}
+
 /// The error function, within 2e-7 (Abramowitz & Stegun 1964, 7.1.26).
 #[inline(always)]
 fn erf(value: f32) -> f32 {
@@ -115,6 +137,13 @@ mod tests {
     }
 
     #[test]
+    fn tanh_agrees_with_the_library() {
+        for x in numbers() {
+            assert!((tanh(x) - x.tanh()).abs() < 2e-7, "{x}");
+        }
+    }
+
+    #[test]
     fn gelu_has_its_published_values() {
         for (x, expected) in [
             (0.0, 0.0),
@@ -131,5 +160,6 @@ mod tests {
     fn sums_take_every_value() {
         let values: Vec<f32> = (1..=37_u8).map(f32::from).collect();
         assert_eq!((sum(&values, |x| x), dot(&values, &values)), (703.0, 17575.0));
+        assert_eq!((largest(&values), largest(&[-5.0, 2.0])), (37.0, 5.0));
     }
 }

@@ -3,6 +3,7 @@
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 use pulp::Arch;
 
+use crate::embed::arithmetic::largest;
 use crate::embed::kernel::Weights;
 
 /// Most steps from zero that an activation may be: as many products as a matrix has rows, 1280, fit in 32 bits.
@@ -46,24 +47,37 @@ impl CustomOp1 for Linear {
         let input = &storage.as_slice::<f32>()?[start..end];
         let width = self.weights.inputs();
         let rows = input.len() / width;
-        let mut activations = vec![0; input.len()];
-        let mut steps = Vec::with_capacity(rows);
-        for (row, activations) in input.chunks_exact(width).zip(activations.chunks_exact_mut(width)) {
-            let largest = row.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-            let step = largest.max(f32::MIN_POSITIVE) / LARGEST_LEVEL;
-            quantize(row, step, activations);
-            steps.push(step);
-        }
+        let (activations, steps) = round_rows(input, width);
         let starts: Vec<usize> = (0..rows).map(|row| row * width).collect();
         let sums = self.weights.multiply(&activations, &starts);
         let outputs = self.weights.outputs();
-        let mut output = Vec::with_capacity(sums.len());
-        for (sums, step) in sums.chunks_exact(outputs).zip(steps) {
-            let columns = sums.iter().zip(&self.scale).zip(&self.bias);
-            output.extend(columns.map(|((&sum, scale), bias)| sum as f32 * (step * scale) + bias));
-        }
+        let mut output = vec![0.0; sums.len()];
+        Arch::new().dispatch(|| {
+            let rows = output
+                .chunks_exact_mut(outputs)
+                .zip(sums.chunks_exact(outputs))
+                .zip(&steps);
+            for ((output, sums), step) in rows {
+                let columns = sums.iter().zip(&self.scale).zip(&self.bias);
+                for (output, ((&sum, scale), bias)) in output.iter_mut().zip(columns) {
+                    *output = sum as f32 * (step * scale) + bias;
+                }
+            }
+        });
         Ok((CpuStorage::F32(output), (rows, outputs).into()))
     }
+}
+
+/// Rounds each row to 16 bits, in steps that its largest value sets. Gives the steps as well.
+fn round_rows(input: &[f32], width: usize) -> (Vec<i16>, Vec<f32>) {
+    let mut activations = vec![0; input.len()];
+    let mut steps = Vec::with_capacity(input.len() / width);
+    for (row, activations) in input.chunks_exact(width).zip(activations.chunks_exact_mut(width)) {
+        let step = Arch::new().dispatch(|| largest(row)).max(f32::MIN_POSITIVE) / LARGEST_LEVEL;
+        quantize(row, step, activations);
+        steps.push(step);
+    }
+    (activations, steps)
 }
 
 /// Rounds `values` to multiples of `step`, and cuts them off at the largest level.

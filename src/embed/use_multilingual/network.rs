@@ -1,12 +1,14 @@
 //! The network: from tokens to sums of features, and from sums to unit vectors.
 
-use candle_core::{D, Device, Result, Tensor};
+use candle_core::{Device, Result, Tensor};
+use pulp::Arch;
 use rayon::prelude::*;
 
 use super::DIMENSION;
 use super::batch::{Batch, Partial, Sequence};
 use super::linear::Linear;
 use super::tokens::{FEATURES, TokenLayers};
+use crate::embed::arithmetic::{sum, tanh};
 
 /// Batches that share the work on their pieces.
 const BATCHES: usize = 12;
@@ -57,14 +59,28 @@ impl Network {
             .forward(&sums.broadcast_div(&counts)?)?
             .broadcast_mul(&counts.sqrt()?)?;
         let [first, last] = &self.head;
-        let vectors = last.forward(&first.forward(&pooled)?.relu()?)?.tanh()?;
-        let squares = vectors
-            .sqr()?
-            .sum_keepdim(D::Minus1)?
-            .maximum(f64::from(self.epsilon))?;
-        let vectors = vectors.broadcast_div(&squares.sqrt()?)?;
-        debug_assert_eq!(vectors.dim(1)?, DIMENSION);
-        vectors.flatten_all()?.to_vec1()
+        let mut vectors: Vec<f32> = last
+            .forward(&first.forward(&pooled)?.relu()?)?
+            .flatten_all()?
+            .to_vec1()?;
+        Arch::new().dispatch(|| {
+            vectors
+                .chunks_exact_mut(DIMENSION)
+                .for_each(|vector| self.finish(vector))
+        });
+        Ok(vectors)
+    }
+
+    /// Hyperbolic tangent and unit length.
+    #[inline(always)]
+    fn finish(&self, vector: &mut [f32]) {
+        for value in vector.iter_mut() {
+            *value = tanh(*value);
+        }
+        let length = sum(vector, |value| value * value).max(self.epsilon).sqrt();
+        for value in vector {
+            *value /= length;
+        }
     }
 }
 
