@@ -335,7 +335,8 @@ impl<'a> View<'a> {
     fn cosine(self, x: &Range<usize>, y: &Range<usize>) -> f32 {
         let x = self.vector(&self.fine.pair.source, &self.fine.source, x);
         let y = self.vector(&self.fine.pair.target, &self.fine.target, y);
-        cosine(x, y).max(-1.0).min(1.0)
+        let cosine = cosine(x, y);
+        if cosine.is_nan() { -1.0 } else { cosine.clamp(-1.0, 1.0) }
     }
 
     /// Mean cosine of each run with the segments just before and after the other.

@@ -123,9 +123,8 @@ impl Lattice {
         })
     }
 
-    /// The given edges, in order and all between two nodes, as a lattice of its own that starts at (0, 0).
+    /// Some of the edges, in order and all between two nodes, as a lattice of its own that starts at (0, 0).
     pub(crate) fn part(
-        &self,
         kept: &[usize],
         edges: &[Edge],
         scores: &Scores,

@@ -117,7 +117,7 @@ impl Readings {
         let first = self.edges.partition_point(|edge| edge.i < from.0);
         let end = self.edges.partition_point(|edge| edge.i <= to.0);
         let local: Vec<usize> = (first..end).filter(|&edge| inside(&self.edges[edge])).collect();
-        let (part, scores) = self.lattice.part(&local, &self.edges, &self.scores, from, to);
+        let (part, scores) = Lattice::part(&local, &self.edges, &self.scores, from, to);
         let all = part.posteriors(&scores).log_z;
         let edges: Vec<Edge> = part.edges().collect();
         let moved = |range: &Range<usize>, by: usize| range.start - by..range.end - by;

@@ -19,11 +19,11 @@ pub trait RunVectors: Sync {
 /// A document's texts as an [`Embedder`] encoded them.
 #[derive(Clone, Copy)]
 pub struct EmbeddedTexts<'a> {
-    /// The model that made `encoded`.
+    /// The model that made `vectors`.
     pub embedder: &'a dyn Embedder,
     /// The segments' texts.
     pub texts: &'a [&'a str],
-    /// What the model made of them.
+    /// One vector a segment.
     pub vectors: &'a Vectors,
 }
 

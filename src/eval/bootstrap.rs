@@ -36,7 +36,7 @@ pub fn interval(stretches: &Stretches, value: impl Fn(Counts) -> f64) -> Interva
     }
 }
 
-/// A number below `limit` (SplitMix64, Steele et al. 2014; the bias of the remainder is far below the resampling noise).
+/// A number below `limit` (`SplitMix64`, Steele et al. 2014; the bias of the remainder is far below the resampling noise).
 fn draw(state: &mut u64, limit: usize) -> usize {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
