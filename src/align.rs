@@ -51,6 +51,7 @@
 
 mod band;
 mod bead;
+mod blocks;
 mod coarse;
 mod corridor;
 mod fine;
@@ -64,6 +65,8 @@ mod outline;
 mod pair;
 mod parameters;
 mod passes;
+mod pins;
+mod readings;
 mod runs;
 mod survey;
 mod tokens;
@@ -73,13 +76,15 @@ pub use bead::{Alignment, Bead};
 pub use gold::{GoldBead, GoldKind};
 pub use pair::Text;
 pub use parameters::{ParameterError, Parameters};
+pub use pins::{PinError, Pins, Runs};
+pub use readings::{Readings, RunnerUp};
 pub use runs::{EmbeddedTexts, RunVectors};
 
 use crate::embed::EmbedError;
 use crate::monitor::{Cancelled, Monitor};
-use lattice::{Edge, Posteriors};
 use pair::Pair;
 use passes::FirstPass;
+use pins::PinBoard;
 
 /// Segments of both sides in one bead, at most, unless asked otherwise.
 pub const MAX_BEAD: usize = 8;
@@ -91,6 +96,8 @@ pub struct Options {
     pub parameters: Parameters,
     /// Segments of both sides in one bead, at most; 2 to 16.
     pub max_bead: usize,
+    /// What is settled already.
+    pub pins: Pins,
 }
 
 impl Options {
@@ -102,6 +109,7 @@ impl Options {
         Ok(Self {
             parameters: Parameters::bundled()?,
             max_bead: MAX_BEAD,
+            pins: Pins::default(),
         })
     }
 }
@@ -112,6 +120,9 @@ pub enum AlignError {
     /// Nobody waits for it any more.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+    /// Pins exclude each other or reach beyond the documents.
+    #[error(transparent)]
+    Pins(#[from] PinError),
     /// Joined segments could not be embedded.
     #[error(transparent)]
     Embed(#[from] EmbedError),
@@ -147,91 +158,44 @@ const STEPS: usize = 4;
 /// Aligns two documents. The monitor counts steps of unequal length.
 ///
 /// # Errors
-/// When segments and vectors do not belong together, when joined text cannot be embedded, or when cancelled.
+/// When segments and vectors do not belong together, pins exclude each other, joined text cannot be embedded, or when
+/// cancelled.
 pub fn align(
     source: Text,
     target: Text,
     options: &Options,
     monitor: &mut dyn Monitor,
 ) -> Result<Alignment, AlignError> {
+    Ok(weigh(source, target, options, monitor)?.alignment(&options.pins)?)
+}
+
+/// Weighs all readings of two documents that hold the pins; alignments can be drawn from the result again and again.
+///
+/// # Errors
+/// As [`align`].
+pub fn weigh(source: Text, target: Text, options: &Options, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
     check(source, target, options.max_bead)?;
     let weights = &options.parameters;
+    let pins = PinBoard::new(&options.pins, source.segments.len(), target.segments.len())?;
     monitor.report(0, STEPS)?;
-    let pair = Pair::new(source, target);
-    let corridor = passes::corridor(&pair);
+    let pair = Pair::new(source, target).map_err(EmbedError::from)?;
+    let corridor = passes::corridor(&pair, &pins);
     monitor.report(1, STEPS)?;
-    let first = FirstPass::run(&pair, corridor, options.max_bead, &weights.outline, None);
+    let first = FirstPass::run(&pair, &corridor, &pins, (options.max_bead, &weights.outline), None)?;
     monitor.report(2, STEPS)?;
     let fine = first.fine(&pair, options.max_bead)?;
     let scores = fine.scores(&first.lattice, &weights.fine);
     monitor.report(3, STEPS)?;
-    let posteriors = first.lattice.posteriors(&scores);
-    let path = first.lattice.best_path(&scores).unwrap_or_default();
-    let edges: Vec<Edge> = first.lattice.edges().collect();
-    let nulls = Nulls::new(&pair, &edges, &posteriors);
-    let bead = |index: usize| {
-        let edge = edges[index];
-        let (source, target) = edge.runs();
+    let cosines = first.lattice.edges().map(|edge| {
         if edge.shape.is_null() {
-            let posterior = nulls.posterior(edge);
-            return Bead {
-                source,
-                target,
-                score: 0.0,
-                posterior,
-            };
-        }
-        let score = fine.cosine(&source, &target);
-        Bead {
-            source,
-            target,
-            score,
-            posterior: posteriors.edges[index],
-        }
-    };
-    Ok(Alignment {
-        beads: path.into_iter().map(bead).collect(),
-    })
-}
-
-/// Probability of each segment to have no counterpart, wherever on the path it is left out.
-struct Nulls {
-    source: Vec<f32>,
-    target: Vec<f32>,
-}
-
-impl Nulls {
-    fn new(pair: &Pair, edges: &[Edge], posteriors: &Posteriors) -> Self {
-        let mut nulls = Self {
-            source: vec![0.0; pair.source.len()],
-            target: vec![0.0; pair.target.len()],
-        };
-        for (edge, posterior) in edges
-            .iter()
-            .zip(&posteriors.edges)
-            .filter(|(edge, _)| edge.shape.is_null())
-        {
-            *nulls.slot(*edge) += posterior;
-        }
-        nulls
-    }
-
-    fn slot(&mut self, edge: Edge) -> &mut f32 {
-        if edge.shape == bead::Shape::SOURCE_NULL {
-            &mut self.source[edge.i]
+            0.0
         } else {
-            &mut self.target[edge.j]
+            fine.edge_cosine(edge)
         }
-    }
-
-    fn posterior(&self, edge: Edge) -> f32 {
-        let sum = if edge.shape == bead::Shape::SOURCE_NULL {
-            self.source[edge.i]
-        } else {
-            self.target[edge.j]
-        };
-        sum.min(1.0)
-    }
+    });
+    let cosines = cosines.collect();
+    drop(fine);
+    Ok(Readings::new(first.lattice, scores, cosines))
 }
 
 fn check(source: Text, target: Text, max_bead: usize) -> Result<(), AlignError> {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use enface::align::{AlignError, Alignment, Options, RunVectors, Text, align};
+use enface::align::{AlignError, Alignment, Options, Pins, Readings, RunVectors, Text, align, weigh};
 use enface::embed::{EmbedError, Vectors};
 use enface::monitor::Cancelled;
 use proptest::prelude::*;
@@ -302,4 +302,134 @@ proptest! {
         let (source, target) = (version(&left), version(&right));
         assert_partition(&align_versions(&source, &target), left.len(), right.len());
     }
+}
+
+#[test]
+fn pins_hold_and_leave_the_rest_alone() {
+    let mut random = Random(23);
+    let mut bitext = Bitext::default();
+    bitext.add(&mut random, 120);
+    let free = bitext.align();
+    let at = free
+        .beads
+        .iter()
+        .position(|bead| bead.source.start >= 60 && bead.source.len() == 1)
+        .unwrap();
+    let taken = &free.beads[at];
+    let forced = (
+        taken.source.start..taken.source.end + 1,
+        taken.target.start..taken.target.end + 2,
+    );
+    let pins = Pins {
+        forced: vec![forced.clone()],
+        cuts: vec![(20, 22)],
+        ..Pins::default()
+    };
+    let found = align_pinned(&bitext, &pins).unwrap();
+    assert_partition(&found, bitext.source.len(), bitext.target.len());
+    assert!(
+        found
+            .beads
+            .iter()
+            .any(|bead| (&bead.source, &bead.target) == (&forced.0, &forced.1) && bead.posterior > 0.99)
+    );
+    assert!(
+        found
+            .beads
+            .iter()
+            .any(|bead| (bead.source.start, bead.target.start) == (20, 22))
+    );
+    let far: Vec<_> = free.beads.iter().filter(|bead| bead.source.start > 80).collect();
+    assert!(far.iter().all(|bead| {
+        found
+            .beads
+            .iter()
+            .any(|other| other.source == bead.source && other.target == bead.target)
+    }));
+}
+
+#[test]
+fn a_forbidden_bead_gives_way_to_its_runner_up() {
+    let mut random = Random(29);
+    let mut bitext = Bitext::default();
+    bitext.add(&mut random, 60);
+    let readings = weigh_bitext(&bitext);
+    let free = readings.alignment(&Pins::default()).unwrap();
+    let at = (0..free.beads.len())
+        .find(|&at| readings.runner_up(&free, at).is_some())
+        .unwrap();
+    let bead = &free.beads[at];
+    let other = readings.runner_up(&free, at).unwrap();
+    assert!(
+        other.probability <= 1.0 - bead.posterior + 0.05,
+        "{other:?} beside {bead:?}"
+    );
+    assert!(
+        other
+            .beads
+            .iter()
+            .all(|next| (&next.source, &next.target) != (&bead.source, &bead.target))
+    );
+    let pins = Pins {
+        forbidden: vec![(bead.source.clone(), bead.target.clone())],
+        ..Pins::default()
+    };
+    let found = readings.alignment(&pins).unwrap();
+    assert!(
+        found
+            .beads
+            .iter()
+            .all(|next| (&next.source, &next.target) != (&bead.source, &bead.target))
+    );
+    assert_partition(&found, bitext.source.len(), bitext.target.len());
+}
+
+#[test]
+fn a_segment_pinned_as_untranslated_stays_alone() {
+    let mut random = Random(31);
+    let mut bitext = Bitext::default();
+    bitext.add(&mut random, 60);
+    let pins = Pins {
+        forced: vec![(30..32, 0..0)],
+        ..Pins::default()
+    };
+    let found = align_pinned(&bitext, &pins).unwrap();
+    assert_partition(&found, bitext.source.len(), bitext.target.len());
+    let alone = found
+        .beads
+        .iter()
+        .filter(|bead| bead.target.is_empty() && (30..32).contains(&bead.source.start));
+    assert_eq!(alone.count(), 2);
+}
+
+fn weigh_bitext(bitext: &Bitext) -> Readings {
+    with_texts(bitext, |source, target| {
+        weigh(source, target, &Options::bundled().unwrap(), &mut ()).unwrap()
+    })
+}
+
+fn align_pinned(bitext: &Bitext, pins: &Pins) -> Result<Alignment, AlignError> {
+    let options = Options {
+        pins: pins.clone(),
+        ..Options::bundled().unwrap()
+    };
+    with_texts(bitext, |source, target| align(source, target, &options, &mut ()))
+}
+
+fn with_texts<T>(bitext: &Bitext, make: impl FnOnce(Text, Text) -> T) -> T {
+    let texts = |version: &'_ Version| -> Vec<String> { version.texts.clone() };
+    let (left, right) = (texts(&bitext.source), texts(&bitext.target));
+    let (left, right): (Vec<&str>, Vec<&str>) = (
+        left.iter().map(String::as_str).collect(),
+        right.iter().map(String::as_str).collect(),
+    );
+    let source = Text {
+        segments: &left,
+        vectors: &bitext.source,
+    };
+    let target = Text {
+        segments: &right,
+        vectors: &bitext.target,
+    };
+    make(source, target)
 }

@@ -19,14 +19,30 @@ struct Rows {
 }
 
 impl Rows {
-    fn sum(&self, i: usize, columns: &Range<usize>) -> f32 {
-        let (low, sums) = (self.low[i], &self.sums[i]);
-        let at = |j: usize| sums[j.saturating_sub(low).min(sums.len() - 1)];
-        at(columns.end) - at(columns.start)
+    fn row(&self, i: usize) -> Row<'_> {
+        Row {
+            low: self.low[i],
+            sums: &self.sums[i],
+        }
     }
 
     fn block(&self, x: &Range<usize>, y: &Range<usize>) -> f32 {
-        x.clone().map(|i| self.sum(i, y)).sum()
+        x.clone().map(|i| self.row(i).sum(y)).sum()
+    }
+}
+
+/// One row of [`Rows`].
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    low: usize,
+    sums: &'a [f32],
+}
+
+impl Row<'_> {
+    /// Sum over columns.
+    pub(crate) fn sum(self, columns: &Range<usize>) -> f32 {
+        let at = |j: usize| self.sums[j.saturating_sub(self.low).min(self.sums.len() - 1)];
+        at(columns.end) - at(columns.start)
     }
 }
 
@@ -86,17 +102,22 @@ impl Band {
 
     /// Approximate cosine of two non-empty runs of up to `reach + 1` segments.
     pub(crate) fn cosine(&self, x: &Range<usize>, y: &Range<usize>) -> f32 {
-        self.vectors.block(x, y) / (self.source.norm(x) * self.target.norm(y))
+        self.vectors.block(x, y) * self.scale(x, y)
     }
 
-    /// Cosine of two runs' weighted keys: numbers, stems and names in common.
-    pub(crate) fn overlap(&self, pair: &Pair, x: &Range<usize>, y: &Range<usize>) -> f32 {
-        let norm = (pair.source.square(x) * pair.target.square(y)).sqrt();
-        if norm <= 0.0 {
-            0.0
-        } else {
-            (self.keys.block(x, y) / norm).min(1.0)
-        }
+    /// Sum of squared weights of the keys that two runs have in common.
+    pub(crate) fn common_keys(&self, x: &Range<usize>, y: &Range<usize>) -> f32 {
+        self.keys.block(x, y)
+    }
+
+    /// What the sum of weighted cosines over a block is multiplied by to give the runs' cosine.
+    pub(crate) fn scale(&self, x: &Range<usize>, y: &Range<usize>) -> f32 {
+        self.source.inverse(x) * self.target.inverse(y)
+    }
+
+    /// Weighted cosines, and weights of common keys, of one source segment.
+    pub(crate) fn rows(&self, i: usize) -> (Row<'_>, Row<'_>) {
+        (self.vectors.row(i), self.keys.row(i))
     }
 }
 
@@ -180,7 +201,7 @@ impl RunNorms {
     fn new(half: &Half, reach: usize) -> Self {
         let reach = reach + 1;
         let weights: Vec<f32> = half.tokens.iter().map(|tokens| tokens.length.sqrt()).collect();
-        let vectors = half.singles();
+        let vectors = &half.white;
         let run_norms = |first: usize| {
             let end = (first + reach).min(half.len());
             let mut square = 0.0;
@@ -190,7 +211,7 @@ impl RunNorms {
                     .map(|k| weights[k] * cosine(vectors.row(k), vectors.row(last)))
                     .sum();
                 square += weights[last] * (2.0 * cross + weights[last] * cosine(vectors.row(last), vectors.row(last)));
-                norms[last - first] = square.max(1e-6).sqrt();
+                norms[last - first] = 1.0 / square.max(1e-6).sqrt();
             }
             norms
         };
@@ -198,7 +219,8 @@ impl RunNorms {
         Self { weights, reach, norms }
     }
 
-    fn norm(&self, run: &Range<usize>) -> f32 {
+    /// One over the norm of a run's sum.
+    fn inverse(&self, run: &Range<usize>) -> f32 {
         self.norms[run.start * self.reach + run.len() - 1]
     }
 }

@@ -31,21 +31,19 @@ pub(crate) struct CoarsePath {
     pub(crate) support: f32,
 }
 
-/// Finds the rough path.
-pub(crate) fn coarse_path(pair: &Pair) -> CoarsePath {
-    let whole = Rectangle {
-        from: (0, 0),
-        to: (pair.source.len(), pair.target.len()),
-    };
+/// Finds the rough path through the given nodes, which rise on both sides.
+pub(crate) fn coarse_path(pair: &Pair, pinned: &[(usize, usize)]) -> CoarsePath {
     let search = Search {
         pair,
         noise: Noise::estimate(pair),
     };
-    let parts: Vec<Part> = search
-        .split(whole, 0)
-        .into_par_iter()
-        .map(|part| search.cross(part))
-        .collect();
+    let mut parts = Vec::new();
+    let mut from = (0, 0);
+    for &to in pinned.iter().chain([&(pair.source.len(), pair.target.len())]) {
+        parts.extend(search.split(Rectangle { from, to }, 0));
+        from = to;
+    }
+    let parts: Vec<Part> = parts.into_par_iter().map(|part| search.cross(part)).collect();
     let mut nodes = vec![(0, 0)];
     let mut supported = 0;
     for part in parts {

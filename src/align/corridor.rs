@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// Nodes (i, j) of the lattice, "i source and j target segments consumed", kept as one interval of columns a row.
-/// Intervals never move back from one row to the next, neighbouring ones overlap, and both corners are inside.
+/// Nodes (i, j) of the lattice, "i source and j target segments consumed", kept as one interval of columns a row. Both
+/// corners are inside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Corridor {
     columns: Vec<(u32, u32)>,
@@ -37,6 +37,16 @@ impl Corridor {
             (low as u32, high as u32)
         });
         Self::from_columns(columns.collect())
+    }
+
+    /// For every row of `n` source and `m` target segments the columns from the first to the last of `nodes`.
+    pub(crate) fn covering(n: usize, m: usize, nodes: impl Iterator<Item = (usize, usize)>) -> Self {
+        let mut columns = vec![(u32::MAX, 0); n + 1];
+        for (i, j) in nodes.chain([(0, 0), (n, m)]) {
+            let (low, high) = columns[i];
+            columns[i] = (low.min(j as u32), high.max(j as u32 + 1));
+        }
+        Self::from_columns(columns.into_iter().map(|(low, high)| (low.min(high), high)).collect())
     }
 
     fn from_columns(columns: Vec<(u32, u32)>) -> Self {

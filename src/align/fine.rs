@@ -16,7 +16,7 @@ use crate::embed::{EmbedError, Vectors};
 use crate::rank::cosine;
 
 /// Names of the features of the second pass, in the order of [`Fine::features`].
-pub(crate) const FEATURES: [&str; 36] = [
+pub(crate) const FEATURES: [&str; 42] = [
     "null",
     "one_to_one",
     "one_to_two",
@@ -48,11 +48,17 @@ pub(crate) const FEATURES: [&str; 36] = [
     "lexicon_by_size",
     "lexicon_end",
     "size",
-    "unclear_cosine_by_size",
-    "unclear_length",
-    "unclear_gain",
-    "unclear_loss",
-    "unclear_lexicon_by_size",
+    "white_cosine",
+    "white_cosine_by_size",
+    "white_around",
+    "white_around_by_size",
+    "white_gain",
+    "white_loss",
+    "white_split",
+    "loss_rate",
+    "gain_rate",
+    "leak",
+    "leak_lexicon",
 ];
 
 const LENGTH_CAP: f32 = 4.0;
@@ -60,7 +66,8 @@ const LENGTH_CAP: f32 = 4.0;
 /// Vectors of runs of one side, by first segment and length.
 struct Runs {
     rows: HashMap<(usize, usize), usize>,
-    vectors: Vectors,
+    /// As the model gives them, and in the document's evened-out space.
+    vectors: [Vectors; 2],
 }
 
 impl Runs {
@@ -77,9 +84,10 @@ impl Runs {
         } else {
             half.vectors.runs(&ranges)?
         };
+        let white = half.map.apply(&vectors)?;
         Ok(Self {
             rows: runs.into_iter().enumerate().map(|(row, run)| (run, row)).collect(),
-            vectors,
+            vectors: [vectors, white],
         })
     }
 }
@@ -130,20 +138,10 @@ impl<'a> Fine<'a> {
         })
     }
 
-    fn vector<'v>(half: &'v Half, runs: &'v Runs, run: &Range<usize>) -> &'v [f32] {
-        match runs.rows.get(&(run.start, run.end)) {
-            Some(&row) => runs.vectors.row(row),
-            None => half.singles().row(run.start),
-        }
-    }
-
-    /// Cosine of two runs; -1 where a model's vector is no number.
-    pub(crate) fn cosine(&self, x: &Range<usize>, y: &Range<usize>) -> f32 {
-        let (x, y) = (
-            Self::vector(&self.pair.source, &self.source, x),
-            Self::vector(&self.pair.target, &self.target, y),
-        );
-        cosine(x, y).max(-1.0).min(1.0)
+    /// Cosine of a match's runs as the model gives it.
+    pub(crate) fn edge_cosine(&self, edge: Edge) -> f32 {
+        let (x, y) = edge.runs();
+        View { fine: self, space: 0 }.cosine(&x, &y)
     }
 
     /// Scores of all edges.
@@ -179,8 +177,9 @@ impl<'a> Fine<'a> {
             return values;
         }
         let size = (x.len() + y.len()) as f32 / 2.0;
-        let here = self.cosine(&x, &y);
-        let around = self.around(&x, &y);
+        let raw = View { fine: self, space: 0 };
+        let here = raw.cosine(&x, &y);
+        let around = raw.around(&x, &y);
         let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
         let neighbourhood = f32::midpoint(
             mean(&self.neighbourhoods.0[x.clone()]),
@@ -195,9 +194,9 @@ impl<'a> Fine<'a> {
         values[12] = neighbourhood * size;
         values[13] = -self.survey.length.z(long, short).abs().min(LENGTH_CAP);
         values[14] = (1.0 + self.survey.length.proportion(long, short)).log2();
-        values[15] = -self.gain(&x, &y, here);
-        values[16] = self.loss(&x, &y, here);
-        values[17] = self.split(&x, &y, here);
+        values[15] = -raw.gain(&x, &y, here);
+        values[16] = raw.loss(&x, &y, here);
+        values[17] = raw.split(&x, &y, here);
         values[18] = self.numbers(&x, &y);
         values[19] = self.overlap(&x, &y);
         values[20] = values[19] * size;
@@ -211,12 +210,19 @@ impl<'a> Fine<'a> {
             0.0
         };
         values[30] = size - 1.0;
-        let unclear = 1.0 - self.survey.clarity;
-        values[31] = unclear * values[8];
-        values[32] = unclear * values[13];
-        values[33] = unclear * values[15];
-        values[34] = unclear * values[16];
-        values[35] = unclear * values[28];
+        let white = View { fine: self, space: 1 };
+        let here = white.cosine(&x, &y);
+        let around = white.around(&x, &y);
+        values[31] = here;
+        values[32] = here * size;
+        values[33] = around;
+        values[34] = around * size;
+        values[35] = -white.gain(&x, &y, here);
+        values[36] = white.loss(&x, &y, here);
+        values[37] = white.split(&x, &y, here);
+        values[38] = white.loss_rate(&x, &y, here);
+        values[39] = -white.gain_rate(&x, &y, here);
+        (values[40], values[41]) = self.leaks(&x, &y);
         values
     }
 
@@ -238,64 +244,46 @@ impl<'a> Fine<'a> {
         values[26] = -f32::from(u8::from(first.0.lowercase)) - f32::from(u8::from(first.1.lowercase));
     }
 
-    /// Mean cosine of each run with the segments just before and after the other.
-    fn around(&self, x: &Range<usize>, y: &Range<usize>) -> f32 {
+    /// Evidence that runs outside the bead translate parts of it: keys, and words that the lexicon joins, that lack a
+    /// partner in the bead but have one in the segment before or after the other run.
+    fn leaks(&self, x: &Range<usize>, y: &Range<usize>) -> (f32, f32) {
         let (n, m) = (self.pair.source.len(), self.pair.target.len());
-        let (mut sum, mut count) = (0.0, 0);
-        let mut take = |possible: bool, x: Range<usize>, y: Range<usize>| {
-            if possible {
-                (sum, count) = (sum + self.cosine(&x, &y), count + 1);
-            }
-        };
-        take(y.start > 0, x.clone(), y.start.wrapping_sub(1)..y.start);
-        take(y.end < m, x.clone(), y.end..y.end + 1);
-        take(x.start > 0, x.start.wrapping_sub(1)..x.start, y.clone());
-        take(x.end < n, x.end..x.end + 1, y.clone());
-        sum / count.max(1) as f32
+        let before = (x.start.saturating_sub(1)..x.start, y.start.saturating_sub(1)..y.start);
+        let after = (x.end..(x.end + 1).min(n), y.end..(y.end + 1).min(m));
+        let (source, target) = (self.keys(&self.pair.source, x), self.keys(&self.pair.target, y));
+        let mut sums = (0.0, 0.0);
+        for (x_beyond, y_beyond) in [before, after] {
+            let (source_beyond, target_beyond) = (
+                self.keys(&self.pair.source, &x_beyond),
+                self.keys(&self.pair.target, &y_beyond),
+            );
+            sums.0 += self.leak(&source, &target, &source_beyond, &target_beyond);
+            sums.0 += self.leak(&target, &source, &target_beyond, &source_beyond);
+            let lexicon = &self.survey.lexicon;
+            sums.1 += lexicon.crossing(self.pair, (x, y), (&x_beyond, &y_beyond));
+            sums.1 += lexicon.crossing(self.pair, (&x_beyond, &y_beyond), (x, y));
+        }
+        (-f32::min(sums.0, 3.0), -f32::min(sums.1, 3.0))
     }
 
-    /// Largest gain in cosine from taking in one more segment at any of the four ends.
-    fn gain(&self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
-        let (n, m) = (self.pair.source.len(), self.pair.target.len());
-        let (x_grows, y_grows) = (x.len() < self.longest, y.len() < self.longest);
-        let mut best = 0.0_f32;
-        let mut attempt = |possible: bool, x: Range<usize>, y: Range<usize>| {
-            if possible {
-                best = best.max(self.cosine(&x, &y) - here);
-            }
-        };
-        attempt(x_grows && x.start > 0, x.start.saturating_sub(1)..x.end, y.clone());
-        attempt(x_grows && x.end < n, x.start..x.end + 1, y.clone());
-        attempt(y_grows && y.start > 0, x.clone(), y.start.saturating_sub(1)..y.end);
-        attempt(y_grows && y.end < m, x.clone(), y.start..y.end + 1);
-        best
+    /// Weight of keys of `inside` that are missing from its partner, and that stand beyond the partner but not beyond
+    /// `inside` itself.
+    fn leak(&self, inside: &[u32], partner: &[u32], beyond: &[u32], partner_beyond: &[u32]) -> f32 {
+        let holds = |keys: &[u32], key: u32| keys.binary_search(&key).is_ok();
+        intersection(inside, partner_beyond)
+            .filter(|&key| !holds(partner, key) && !holds(beyond, key))
+            .map(|key| self.pair.weights[key as usize].powi(2))
+            .sum()
     }
 
-    /// Smallest loss in cosine from dropping an end segment of a side that has several.
-    fn loss(&self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
-        let mut least = f32::INFINITY;
-        let mut attempt = |x: Range<usize>, y: Range<usize>| least = least.min(here - self.cosine(&x, &y));
-        if x.len() > 1 {
-            attempt(x.start + 1..x.end, y.clone());
-            attempt(x.start..x.end - 1, y.clone());
-        }
-        if y.len() > 1 {
-            attempt(x.clone(), y.start + 1..y.end);
-            attempt(x.clone(), y.start..y.end - 1);
-        }
-        if least.is_finite() { least } else { 0.0 }
-    }
-
-    /// How much better the bead is than the best pair of beads that it could be cut into; 0 where it cannot.
-    fn split(&self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
-        let mut best = f32::NEG_INFINITY;
-        for i in x.start + 1..x.end {
-            for j in y.start + 1..y.end {
-                let halves = self.cosine(&(x.start..i), &(y.start..j)) + self.cosine(&(i..x.end), &(j..y.end));
-                best = best.max(halves / 2.0);
-            }
-        }
-        if best.is_finite() { here - best } else { 0.0 }
+    fn keys(&self, half: &Half, run: &Range<usize>) -> Vec<u32> {
+        let mut keys: Vec<u32> = half.tokens[run.clone()]
+            .iter()
+            .flat_map(|tokens| super::pair::keys(tokens).map(|key| key as u32))
+            .filter(|&key| self.pair.weights[key as usize] > 0.0)
+            .collect();
+        keys.sort_unstable();
+        keys
     }
 
     /// Numbers in common less half of those on one side only.
@@ -319,20 +307,144 @@ impl<'a> Fine<'a> {
         if norm <= 0.0 {
             return 0.0;
         }
-        let gather = |half: &Half, run: &Range<usize>| {
-            let mut keys: Vec<u32> = half.tokens[run.clone()]
-                .iter()
-                .flat_map(|tokens| super::pair::keys(tokens).map(|key| key as u32))
-                .filter(|&key| self.pair.weights[key as usize] > 0.0)
-                .collect();
-            keys.sort_unstable();
-            keys
-        };
-        let (source, target) = (gather(&self.pair.source, x), gather(&self.pair.target, y));
+        let (source, target) = (self.keys(&self.pair.source, x), self.keys(&self.pair.target, y));
         let shared: f32 = intersection(&source, &target)
             .map(|key| self.pair.weights[key as usize].powi(2))
             .sum();
         (shared / norm).min(1.0)
+    }
+}
+
+/// The vectors in one of the two spaces.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    fine: &'a Fine<'a>,
+    space: usize,
+}
+
+impl<'a> View<'a> {
+    fn vector(self, half: &'a Half, runs: &'a Runs, run: &Range<usize>) -> &'a [f32] {
+        match runs.rows.get(&(run.start, run.end)) {
+            Some(&row) => runs.vectors[self.space].row(row),
+            None if self.space == 0 => half.singles().row(run.start),
+            None => half.white.row(run.start),
+        }
+    }
+
+    /// Cosine of two runs; -1 where a model's vector is no number.
+    fn cosine(self, x: &Range<usize>, y: &Range<usize>) -> f32 {
+        let x = self.vector(&self.fine.pair.source, &self.fine.source, x);
+        let y = self.vector(&self.fine.pair.target, &self.fine.target, y);
+        let cosine = cosine(x, y);
+        if cosine.is_nan() { -1.0 } else { cosine.clamp(-1.0, 1.0) }
+    }
+
+    /// Mean cosine of each run with the segments just before and after the other.
+    fn around(self, x: &Range<usize>, y: &Range<usize>) -> f32 {
+        let (n, m) = (self.fine.pair.source.len(), self.fine.pair.target.len());
+        let (mut sum, mut count) = (0.0, 0);
+        let mut take = |possible: bool, x: Range<usize>, y: Range<usize>| {
+            if possible {
+                (sum, count) = (sum + self.cosine(&x, &y), count + 1);
+            }
+        };
+        take(y.start > 0, x.clone(), y.start.wrapping_sub(1)..y.start);
+        take(y.end < m, x.clone(), y.end..y.end + 1);
+        take(x.start > 0, x.start.wrapping_sub(1)..x.start, y.clone());
+        take(x.end < n, x.end..x.end + 1, y.clone());
+        sum / count.max(1) as f32
+    }
+
+    /// Largest gain in cosine from taking in one more segment at any of the four ends.
+    fn gain(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
+        let (n, m) = (self.fine.pair.source.len(), self.fine.pair.target.len());
+        let (x_grows, y_grows) = (x.len() < self.fine.longest, y.len() < self.fine.longest);
+        let mut best = 0.0_f32;
+        let mut attempt = |possible: bool, x: Range<usize>, y: Range<usize>| {
+            if possible {
+                best = best.max(self.cosine(&x, &y) - here);
+            }
+        };
+        attempt(x_grows && x.start > 0, x.start.saturating_sub(1)..x.end, y.clone());
+        attempt(x_grows && x.end < n, x.start..x.end + 1, y.clone());
+        attempt(y_grows && y.start > 0, x.clone(), y.start.saturating_sub(1)..y.end);
+        attempt(y_grows && y.end < m, x.clone(), y.start..y.end + 1);
+        best
+    }
+
+    /// Smallest loss in cosine from dropping an end segment of a side that has several.
+    fn loss(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
+        let mut least = f32::INFINITY;
+        let mut attempt = |x: Range<usize>, y: Range<usize>| least = least.min(here - self.cosine(&x, &y));
+        if x.len() > 1 {
+            attempt(x.start + 1..x.end, y.clone());
+            attempt(x.start..x.end - 1, y.clone());
+        }
+        if y.len() > 1 {
+            attempt(x.clone(), y.start + 1..y.end);
+            attempt(x.clone(), y.start..y.end - 1);
+        }
+        if least.is_finite() { least } else { 0.0 }
+    }
+
+    /// Smallest loss in cosine from dropping an end segment of a side that has several, for the share of the run's length
+    /// that it makes up; -1 to 1.
+    fn loss_rate(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
+        let mut least = f32::INFINITY;
+        let (source, target) = (&self.fine.pair.source, &self.fine.pair.target);
+        let mut attempt = |share: f32, x: Range<usize>, y: Range<usize>| {
+            least = least.min((here - self.cosine(&x, &y)) / share.max(0.05));
+        };
+        let share = |half: &Half, part: Range<usize>, run: &Range<usize>| half.length(&part) / half.length(run);
+        if x.len() > 1 {
+            attempt(share(source, x.start..x.start + 1, x), x.start + 1..x.end, y.clone());
+            attempt(share(source, x.end - 1..x.end, x), x.start..x.end - 1, y.clone());
+        }
+        if y.len() > 1 {
+            attempt(share(target, y.start..y.start + 1, y), x.clone(), y.start + 1..y.end);
+            attempt(share(target, y.end - 1..y.end, y), x.clone(), y.start..y.end - 1);
+        }
+        if least.is_finite() { least.clamp(-1.0, 1.0) } else { 0.0 }
+    }
+
+    /// Largest gain in cosine from taking in one more segment, for the share of the longer run that it makes up; 0 to 1.
+    fn gain_rate(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
+        let (source, target) = (&self.fine.pair.source, &self.fine.pair.target);
+        let (x_grows, y_grows) = (x.len() < self.fine.longest, y.len() < self.fine.longest);
+        let mut best = 0.0_f32;
+        let mut attempt = |share: f32, x: Range<usize>, y: Range<usize>| {
+            best = best.max((self.cosine(&x, &y) - here) / share.max(0.05));
+        };
+        let share = |half: &Half, part: Range<usize>, run: &Range<usize>| half.length(&part) / half.length(run);
+        if x_grows && x.start > 0 {
+            let longer = x.start - 1..x.end;
+            attempt(share(source, x.start - 1..x.start, &longer), longer, y.clone());
+        }
+        if x_grows && x.end < source.len() {
+            let longer = x.start..x.end + 1;
+            attempt(share(source, x.end..x.end + 1, &longer), longer, y.clone());
+        }
+        if y_grows && y.start > 0 {
+            let longer = y.start - 1..y.end;
+            attempt(share(target, y.start - 1..y.start, &longer), x.clone(), longer);
+        }
+        if y_grows && y.end < target.len() {
+            let longer = y.start..y.end + 1;
+            attempt(share(target, y.end..y.end + 1, &longer), x.clone(), longer);
+        }
+        best.min(1.0)
+    }
+
+    /// How much better the bead is than the best pair of beads that it could be cut into; 0 where it cannot.
+    fn split(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
+        let mut best = f32::NEG_INFINITY;
+        for i in x.start + 1..x.end {
+            for j in y.start + 1..y.end {
+                let halves = self.cosine(&(x.start..i), &(y.start..j)) + self.cosine(&(i..x.end), &(j..y.end));
+                best = best.max(halves / 2.0);
+            }
+        }
+        if best.is_finite() { here - best } else { 0.0 }
     }
 }
 

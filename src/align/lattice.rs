@@ -112,10 +112,51 @@ impl Lattice {
 
     /// Every edge, in the order of scores and posteriors.
     pub(crate) fn edges(&self) -> impl Iterator<Item = Edge> + '_ {
-        self.nodes().flat_map(move |(node, i, j)| {
+        self.edges_of_rows(0..self.corridor.n() + 1)
+    }
+
+    /// The edges that leave nodes of `rows`.
+    pub(crate) fn edges_of_rows(&self, rows: Range<usize>) -> impl Iterator<Item = Edge> + '_ {
+        self.nodes_of_rows(rows).flat_map(move |(node, i, j)| {
             let shapes = &self.shapes[self.first_edge[node]..self.first_edge[node + 1]];
             shapes.iter().map(move |&shape| Edge { i, j, shape })
         })
+    }
+
+    /// Some of the edges, in order and all between two nodes, as a lattice of its own that starts at (0, 0).
+    pub(crate) fn part(
+        kept: &[usize],
+        edges: &[Edge],
+        scores: &Scores,
+        from: (usize, usize),
+        to: (usize, usize),
+    ) -> (Self, Scores) {
+        let mut rows = vec![Vec::new(); to.0 - from.0 + 1];
+        for edge in kept.iter().map(|&index| edges[index]) {
+            rows[edge.i - from.0].push((edge.j - from.1, edge.shape));
+        }
+        let part = Self::new(Corridor::full(to.0 - from.0, to.1 - from.1), rows);
+        let edges = kept.iter().map(|&index| scores.edges[index]).collect();
+        (
+            part,
+            Scores {
+                edges,
+                open: scores.open,
+            },
+        )
+    }
+
+    /// Total score of a path.
+    pub(crate) fn weight(&self, path: &[usize], scores: &Scores) -> f64 {
+        let mut before = Shape::new(1, 1);
+        let mut sum = 0.0;
+        for &edge in path {
+            let shape = self.shapes[edge];
+            let opens = shape.is_null() && shape != before;
+            sum += f64::from(scores.edges[edge]) + if opens { f64::from(scores.open) } else { 0.0 };
+            before = shape;
+        }
+        sum
     }
 
     /// The most probable path, as edge indexes in order; nothing when no path reaches the end.
@@ -226,7 +267,11 @@ impl Lattice {
     }
 
     fn nodes(&self) -> impl DoubleEndedIterator<Item = (usize, usize, usize)> + '_ {
-        (0..=self.corridor.n()).flat_map(move |i| {
+        self.nodes_of_rows(0..self.corridor.n() + 1)
+    }
+
+    fn nodes_of_rows(&self, rows: Range<usize>) -> impl DoubleEndedIterator<Item = (usize, usize, usize)> + '_ {
+        rows.flat_map(move |i| {
             let columns = self.corridor.row(i);
             let (first, low) = (self.corridor.offset(i), columns.start);
             columns.map(move |j| (first + j - low, i, j))

@@ -13,6 +13,8 @@ pub(crate) struct LengthModel {
 
 /// Deviation before anything of the pair is known; the order of magnitude is that of related languages.
 const DEVIATION: f32 = 3.5;
+/// Variance of a normal variable without its widest tenth.
+const TRIMMED: f32 = 0.62;
 /// Beads' worth of belief in [`DEVIATION`].
 const PRIOR: f32 = 10.0;
 
@@ -40,8 +42,6 @@ impl LengthModel {
         let mut squares: Vec<f32> = pairs.iter().map(|&(x, y)| model.z(x, y).powi(2)).collect();
         squares.sort_by(f32::total_cmp);
         squares.truncate((squares.len() * 9).div_ceil(10));
-        /// Variance of a normal variable without its widest tenth.
-        const TRIMMED: f32 = 0.62;
         let variance = squares.iter().sum::<f32>() / TRIMMED;
         let deviation = ((variance + PRIOR * DEVIATION.powi(2)) / (squares.len() as f32 + PRIOR)).sqrt();
         Self {

@@ -151,6 +151,63 @@ impl Lexicon {
     }
 }
 
+/// Association from which a word counts as translated.
+const TRANSLATED: f32 = 0.4;
+
+/// A run of each side.
+type Runs<'a> = (&'a Range<usize>, &'a Range<usize>);
+
+impl Lexicon {
+    /// Sum of associations between a word of the first source run and one of the second target run, where
+    /// neither has a translation in its own pair of runs.
+    pub(crate) fn crossing(&self, pair: &Pair, first: Runs, second: Runs) -> f32 {
+        let mut sum = 0.0;
+        for i in first.0.clone() {
+            for word in &pair.source.tokens[i].words {
+                let Some(entries) = self.forward.get(word) else {
+                    continue;
+                };
+                if self.best(pair, i, entries, first.1).1 > TRANSLATED {
+                    continue;
+                }
+                let (partner, association) = self.best(pair, i, entries, second.1);
+                if association > TRANSLATED && !self.translates(pair, partner, second) {
+                    sum += association;
+                }
+            }
+        }
+        sum
+    }
+
+    /// The best partner of a source word in a target run, and its association.
+    fn best(&self, pair: &Pair, i: usize, entries: &[Entry], run: &Range<usize>) -> (u32, f32) {
+        let mut best = (u32::MAX, 0.0);
+        for entry in entries {
+            for j in run.clone() {
+                if pair.target.tokens[j].words.binary_search(&entry.word).is_ok() {
+                    let association = entry.association(self.source_beads[i] == self.target_beads[j]);
+                    if association > best.1 {
+                        best = (entry.word, association);
+                    }
+                }
+            }
+        }
+        best
+    }
+
+    /// Whether a target word has a translation among the source run's words.
+    fn translates(&self, pair: &Pair, target: u32, runs: Runs) -> bool {
+        runs.0.clone().flat_map(|i| &pair.source.tokens[i].words).any(|word| {
+            let entries = self.forward.get(word);
+            entries.is_some_and(|entries| {
+                entries
+                    .iter()
+                    .any(|entry| entry.word == target && entry.association(false) > TRANSLATED)
+            })
+        })
+    }
+}
+
 /// A run's words, each once.
 fn words(half: &Half, run: &Range<usize>) -> Vec<u32> {
     let mut words: Vec<u32> = half.tokens[run.clone()]

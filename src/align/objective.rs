@@ -87,7 +87,7 @@ pub(crate) fn fit(examples: &[&Example], start: &Weights, prior: f64, iterations
 
 impl Example {
     /// Negative log-likelihood of the gold edges and its gradient, open last. Zero when no path agrees with the gold.
-    fn loss(&self, weights: &Weights) -> (f64, Vec<f64>) {
+    pub(crate) fn loss(&self, weights: &Weights) -> (f64, Vec<f64>) {
         let width = weights.features.len();
         let edges: Vec<f32> = self
             .features

@@ -8,12 +8,13 @@ use rayon::prelude::*;
 
 use super::band::Band;
 use super::bead::Shape;
+use super::blocks::Blocks;
 use super::corridor::Corridor;
 use super::lattice::{Edge, Lattice, Scores};
 use super::objective::Weights;
 use super::pair::Pair;
 
-/// Names of the features of the first pass, in the order of [`Outline::features`].
+/// Names of the features of the first pass, in the order of their values.
 pub(crate) const FEATURES: [&str; 18] = [
     "null",
     "one_to_one",
@@ -52,31 +53,65 @@ const LENGTH_CAP: f32 = 4.0;
 pub(crate) struct Outline<'a> {
     pub(crate) pair: &'a Pair<'a>,
     pub(crate) band: &'a Band,
+    /// Segments of both sides in one bead, at most.
+    pub(crate) reach: usize,
 }
 
+/// Rows whose cosines are kept at a time.
+const ROWS: usize = 64;
+
 impl Outline<'_> {
-    /// Feature values of a bead.
-    pub(crate) fn features(&self, edge: Edge) -> [f32; FEATURES.len()] {
+    /// Something made of the feature values of every edge, in order.
+    pub(crate) fn map<T: Send>(&self, lattice: &Lattice, make: impl Fn(&[f32]) -> T + Sync) -> Vec<T> {
+        let rows = lattice.corridor().n() + 1;
+        let stretch = |k: usize| {
+            let rows = k * ROWS..((k + 1) * ROWS).min(rows);
+            let blocks = Blocks::new(self.band, lattice.corridor(), &rows, self.reach);
+            let edges = lattice.edges_of_rows(rows);
+            edges
+                .map(|edge| make(&self.features(&blocks, edge)))
+                .collect::<Vec<T>>()
+        };
+        (0..rows.div_ceil(ROWS))
+            .into_par_iter()
+            .flat_map_iter(stretch)
+            .collect()
+    }
+
+    /// Scores of all edges.
+    pub(crate) fn scores(&self, lattice: &Lattice, weights: &Weights) -> Scores {
+        Scores {
+            edges: self.map(lattice, |features| weights.score(features)),
+            open: weights.open,
+        }
+    }
+
+    fn features(&self, blocks: &Blocks, edge: Edge) -> [f32; FEATURES.len()] {
         let mut values = [0.0; FEATURES.len()];
         let (x, y) = edge.runs();
         values[shape_class(edge.shape)] = 1.0;
         if edge.shape.is_null() {
-            let neighbourhoods = if y.is_empty() {
-                &self.band.source_neighbours
+            values[17] = if y.is_empty() {
+                self.band.source_neighbours[x.start]
             } else {
-                &self.band.target_neighbours
+                self.band.target_neighbours[y.start]
             };
-            values[17] = neighbourhoods[if y.is_empty() { x.start } else { y.start }];
             return values;
         }
         let size = (x.len() + y.len()) as f32 / 2.0;
-        let here = self.band.cosine(&x, &y);
+        let here = blocks.cosine(&x, &y);
         let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
         let neighbourhood = f32::midpoint(
             mean(&self.band.source_neighbours[x.clone()]),
             mean(&self.band.target_neighbours[y.clone()]),
         );
-        let overlap = self.band.overlap(self.pair, &x, &y);
+        let common = blocks.common_keys(&x, &y);
+        let norm = if common > 0.0 {
+            (self.pair.source.square(&x) * self.pair.target.square(&y)).sqrt()
+        } else {
+            0.0
+        };
+        let overlap = if norm > 0.0 { (common / norm).min(1.0) } else { 0.0 };
         let (long, short) = (self.pair.source.length(&x), self.pair.target.length(&y));
         values[7] = here;
         values[8] = here * size;
@@ -84,57 +119,47 @@ impl Outline<'_> {
         values[10] = neighbourhood * size;
         values[11] = -self.pair.length.z(long, short).abs().min(LENGTH_CAP);
         values[12] = (1.0 + self.pair.length.proportion(long, short)).log2();
-        values[13] = -self.gain(&x, &y, here);
-        values[14] = self.loss(&x, &y, here);
+        values[13] = -self.gain(blocks, &x, &y, here);
+        values[14] = loss(blocks, &x, &y, here);
         values[15] = overlap;
         values[16] = overlap * size;
         values
     }
 
-    /// Scores of all edges.
-    pub(crate) fn scores(&self, lattice: &Lattice, weights: &Weights) -> Scores {
-        let edges: Vec<Edge> = lattice.edges().collect();
-        let edges = edges
-            .into_par_iter()
-            .with_min_len(1024)
-            .map(|edge| weights.score(&self.features(edge)))
-            .collect();
-        Scores {
-            edges,
-            open: weights.open,
-        }
-    }
-
     /// Largest gain in cosine from taking in one more segment at any of the four ends.
-    fn gain(&self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
+    fn gain(&self, blocks: &Blocks, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
         let (n, m) = (self.pair.source.len(), self.pair.target.len());
-        let mut best = 0.0_f32;
-        let mut attempt = |possible: bool, x: Range<usize>, y: Range<usize>| {
-            if possible {
-                best = best.max(self.band.cosine(&x, &y) - here);
-            }
-        };
-        attempt(x.start > 0, x.start.saturating_sub(1)..x.end, y.clone());
-        attempt(x.end < n, x.start..x.end + 1, y.clone());
-        attempt(y.start > 0, x.clone(), y.start.saturating_sub(1)..y.end);
-        attempt(y.end < m, x.clone(), y.start..y.end + 1);
-        best
+        let mut best = here;
+        let mut attempt = |x: Range<usize>, y: Range<usize>| best = best.max(blocks.cosine(&x, &y));
+        if x.start > 0 {
+            attempt(x.start - 1..x.end, y.clone());
+        }
+        if x.end < n {
+            attempt(x.start..x.end + 1, y.clone());
+        }
+        if y.start > 0 {
+            attempt(x.clone(), y.start - 1..y.end);
+        }
+        if y.end < m {
+            attempt(x.clone(), y.start..y.end + 1);
+        }
+        best - here
     }
+}
 
-    /// Smallest loss in cosine from dropping an end segment of a side that has several.
-    fn loss(&self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
-        let mut least = f32::INFINITY;
-        let mut attempt = |x: Range<usize>, y: Range<usize>| least = least.min(here - self.band.cosine(&x, &y));
-        if x.len() > 1 {
-            attempt(x.start + 1..x.end, y.clone());
-            attempt(x.start..x.end - 1, y.clone());
-        }
-        if y.len() > 1 {
-            attempt(x.clone(), y.start + 1..y.end);
-            attempt(x.clone(), y.start..y.end - 1);
-        }
-        if least.is_finite() { least } else { 0.0 }
+/// Smallest loss in cosine from dropping an end segment of a side that has several.
+fn loss(blocks: &Blocks, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
+    let mut greatest = f32::NEG_INFINITY;
+    let mut attempt = |x: Range<usize>, y: Range<usize>| greatest = greatest.max(blocks.cosine(&x, &y));
+    if x.len() > 1 {
+        attempt(x.start + 1..x.end, y.clone());
+        attempt(x.start..x.end - 1, y.clone());
     }
+    if y.len() > 1 {
+        attempt(x.clone(), y.start + 1..y.end);
+        attempt(x.clone(), y.start..y.end - 1);
+    }
+    if greatest.is_finite() { here - greatest } else { 0.0 }
 }
 
 /// Every bead of the corridor of up to `max_bead` segments, row by row, as [`super::lattice::Lattice::new`] takes them.

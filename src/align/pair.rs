@@ -7,6 +7,8 @@ use super::runs::RunVectors;
 use super::tokens::{Tokens, Vocabulary};
 use crate::embed::Vectors;
 use crate::rank::cosine;
+use crate::space::Map;
+use crate::space::whiten::whiten;
 
 /// One document of the pair to align.
 #[derive(Clone, Copy)]
@@ -19,6 +21,10 @@ pub struct Text<'a> {
 
 /// A document, read.
 pub(crate) struct Half<'a> {
+    /// Moves vectors into the evened-out space of this document.
+    pub(crate) map: Map,
+    /// Singles in that space.
+    pub(crate) white: Vectors,
     pub(crate) vectors: &'a dyn RunVectors,
     pub(crate) tokens: Vec<Tokens>,
     /// `lengths[i]`: bytes before segment `i`.
@@ -38,7 +44,7 @@ pub(crate) struct Pair<'a> {
 
 impl<'a> Pair<'a> {
     /// Reads both documents.
-    pub(crate) fn new(source: Text<'a>, target: Text<'a>) -> Self {
+    pub(crate) fn new(source: Text<'a>, target: Text<'a>) -> Result<Self, candle_core::Error> {
         let mut vocabulary = Vocabulary::default();
         let mut read = |text: Text<'a>| -> Vec<Tokens> {
             text.segments
@@ -48,34 +54,38 @@ impl<'a> Pair<'a> {
         };
         let (source_tokens, target_tokens) = (read(source), read(target));
         let weights = key_weights(&source_tokens, &target_tokens, vocabulary.len());
-        Self {
+        Ok(Self {
             length: LengthModel::of_documents(&source_tokens, &target_tokens),
-            source: Half::new(source.vectors, source_tokens, &weights),
-            target: Half::new(target.vectors, target_tokens, &weights),
+            source: Half::new(source.vectors, source_tokens, &weights)?,
+            target: Half::new(target.vectors, target_tokens, &weights)?,
             weights,
-        }
+        })
     }
 
     /// Cosine of two single segments.
     pub(crate) fn cosine(&self, i: usize, j: usize) -> f32 {
-        cosine(self.source.singles().row(i), self.target.singles().row(j))
+        cosine(self.source.white.row(i), self.target.white.row(j))
     }
 }
 
 impl<'a> Half<'a> {
-    fn new(vectors: &'a dyn RunVectors, tokens: Vec<Tokens>, weights: &[f32]) -> Self {
+    fn new(vectors: &'a dyn RunVectors, tokens: Vec<Tokens>, weights: &[f32]) -> Result<Self, candle_core::Error> {
         let lengths = running(tokens.iter().map(|tokens| tokens.length));
         let squares = running(
             tokens
                 .iter()
                 .map(|tokens| keys(tokens).map(|key| weights[key].powi(2)).sum()),
         );
-        Self {
+        let map = whiten(vectors.singles())?;
+        let white = map.apply(vectors.singles())?;
+        Ok(Self {
+            map,
+            white,
             vectors,
             tokens,
             lengths,
             squares,
-        }
+        })
     }
 
     /// Number of segments.

@@ -9,13 +9,14 @@ use super::lattice::{Edge, Lattice, Scores};
 use super::objective::Weights;
 use super::outline::{Outline, all_beads};
 use super::pair::Pair;
+use super::pins::{PinBoard, PinError};
 use super::survey::Survey;
 use crate::embed::EmbedError;
 
 /// Cells of the lattice up to which all of it is searched.
 const SEARCH_ALL: usize = 40_000;
 /// Rows and columns searched around a rough path that rests on evidence everywhere.
-const RADIUS: usize = 14;
+const RADIUS: usize = 9;
 /// Rows and columns searched more when none of it does.
 const DOUBT: f32 = 120.0;
 /// Nodes that a corridor has at most, unless it is already the narrowest.
@@ -24,12 +25,12 @@ const MOST_NODES: usize = 600_000;
 const HOPELESS: f32 = 1e-5;
 
 /// The part of the lattice worth searching.
-pub(crate) fn corridor(pair: &Pair) -> Corridor {
+pub(crate) fn corridor(pair: &Pair, pins: &PinBoard) -> Corridor {
     let (n, m) = (pair.source.len(), pair.target.len());
     if n.saturating_mul(m) <= SEARCH_ALL {
         return Corridor::full(n, m);
     }
-    let path = coarse_path(pair);
+    let path = coarse_path(pair, pins.nodes());
     let doubt = (1.0 - path.support).max(0.0);
     let affordable = MOST_NODES / path.nodes.len() / 2;
     let radius = (RADIUS + (DOUBT * doubt * doubt) as usize).min(affordable.max(RADIUS));
@@ -44,22 +45,30 @@ pub(crate) struct FirstPass {
 }
 
 impl FirstPass {
-    /// Scores every bead of the corridor and keeps those that are not hopeless. `keep` is a set of beads to keep in any
-    /// case: the best path among those that it allows.
+    /// Scores every bead of the corridor that the pins allow and keeps those that are not hopeless. `keep` is a set of
+    /// beads to keep in any case: the best path among those that it allows.
     pub(crate) fn run(
         pair: &Pair,
-        corridor: Corridor,
-        max_bead: usize,
-        weights: &Weights,
+        corridor: &Corridor,
+        pins: &PinBoard,
+        parameters: (usize, &Weights),
         keep: Option<&dyn Fn(Edge) -> bool>,
-    ) -> Self {
-        let band = Band::new(pair, &corridor, max_bead);
-        let beads = all_beads(&corridor, max_bead);
-        let lattice = Lattice::new(corridor.clone(), beads);
-        let outline = Outline { pair, band: &band };
+    ) -> Result<Self, PinError> {
+        let (max_bead, weights) = parameters;
+        let reach = pins
+            .matches()
+            .map(|edge| edge.shape.source().max(edge.shape.target()))
+            .fold(max_bead, usize::max);
+        let band = Band::new(pair, corridor, reach);
+        let lattice = Lattice::new(corridor.clone(), pinned_beads(corridor, max_bead, pins));
+        let outline = Outline {
+            pair,
+            band: &band,
+            reach: max_bead,
+        };
         let scores = outline.scores(&lattice, weights);
         let posteriors = lattice.posteriors(&scores);
-        let path = lattice.best_path(&scores).unwrap_or_default();
+        let path = lattice.best_path(&scores).ok_or(PinError::Impossible)?;
         let survey = Survey::new(pair, &lattice, &path, &posteriors);
         let mut kept: Vec<bool> = posteriors.edges.iter().map(|&posterior| posterior > HOPELESS).collect();
         path.iter().for_each(|&edge| kept[edge] = true);
@@ -74,11 +83,11 @@ impl FirstPass {
             });
             path.into_iter().flatten().for_each(|edge| kept[edge] = true);
         }
-        Self {
+        Ok(Self {
             lattice: retain(&lattice, &kept),
             band,
             survey,
-        }
+        })
     }
 
     /// The second pass over what is left.
@@ -88,11 +97,44 @@ impl FirstPass {
     }
 }
 
-/// The lattice with the kept edges only.
+/// Every bead of the corridor that the pins allow, and the forced beads, whatever their size.
+fn pinned_beads<'a>(
+    corridor: &'a Corridor,
+    max_bead: usize,
+    pins: &'a PinBoard,
+) -> impl Iterator<Item = Vec<(usize, Shape)>> + 'a {
+    let mut forced = pins.matches().peekable();
+    all_beads(corridor, max_bead).enumerate().map(move |(i, mut row)| {
+        if pins.is_empty() {
+            return row;
+        }
+        row.retain(|&(j, shape)| pins.allows(Edge { i, j, shape }));
+        while let Some(edge) = forced.next_if(|edge| edge.i == i) {
+            if !row.contains(&(edge.j, edge.shape)) {
+                row.push((edge.j, edge.shape));
+            }
+        }
+        row.sort_by_key(|&(j, _)| j);
+        row
+    })
+}
+
+/// The lattice with the kept edges only, and no wider than they need.
 fn retain(lattice: &Lattice, kept: &[bool]) -> Lattice {
-    let mut rows: Vec<Vec<(usize, Shape)>> = vec![Vec::new(); lattice.corridor().n() + 1];
-    for (edge, _) in lattice.edges().zip(kept).filter(|&(_, &kept)| kept) {
-        rows[edge.i].push((edge.j, edge.shape));
-    }
-    Lattice::new(lattice.corridor().clone(), rows)
+    let (n, m) = (lattice.corridor().n(), lattice.corridor().m());
+    let edges = || {
+        lattice
+            .edges()
+            .zip(kept)
+            .filter(|&(_, &kept)| kept)
+            .map(|(edge, _)| edge)
+    };
+    let ends = edges().flat_map(|edge| {
+        let (x, y) = edge.runs();
+        [(x.start, y.start), (x.end, y.end)]
+    });
+    let corridor = Corridor::covering(n, m, ends);
+    let mut rows: Vec<Vec<(usize, Shape)>> = vec![Vec::new(); n + 1];
+    edges().for_each(|edge| rows[edge.i].push((edge.j, edge.shape)));
+    Lattice::new(corridor, rows)
 }

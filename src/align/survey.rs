@@ -17,8 +17,6 @@ pub(crate) struct Survey {
     pub(crate) lexicon: Lexicon,
     /// Log odds that segments with these endings are the last ones of one bead, by source and target ending.
     endings: [[f32; Ending::COUNT]; Ending::COUNT],
-    /// How well cosines tell translations here: mean posterior of the matches on the path, 0 to 1.
-    pub(crate) clarity: f32,
 }
 
 impl Survey {
@@ -33,13 +31,11 @@ impl Survey {
             .map(|(edge, _)| edge.runs())
             .map(|(x, y)| (pair.source.length(&x), pair.target.length(&y)))
             .collect();
-        let clarity = matches.iter().map(|(_, posterior)| posterior).sum::<f32>() / matches.len().max(1) as f32;
         let edges: Vec<Edge> = path.iter().map(|&(edge, _)| edge).collect();
         Self {
             length: LengthModel::of_pairs(&lengths, pair.length),
             lexicon: Lexicon::learn(pair, &edges),
             endings: endings(pair, &matches),
-            clarity,
         }
     }
 

@@ -11,6 +11,7 @@ use super::outline::{self, Outline, all_beads};
 use super::pair::{Pair, Text};
 use super::parameters::Parameters;
 use super::passes::{FirstPass, corridor};
+use super::pins::PinBoard;
 use super::{AlignError, MAX_BEAD, check, fine};
 use crate::monitor::Monitor;
 
@@ -28,7 +29,7 @@ pub struct GoldPair<'a> {
 }
 
 /// Precision of the Gaussian prior on every weight.
-const PRIOR: f64 = 1.0;
+const PRIOR: f64 = 1.5;
 /// Iterations of the optimiser, each pass.
 const ITERATIONS: usize = 100;
 /// Beads of a set that count in full; the likelihood of a larger one counts by the square root of its size.
@@ -50,10 +51,8 @@ pub fn train(pairs: &[GoldPair], monitor: &mut dyn Monitor) -> Result<Parameters
     pairs
         .iter()
         .try_for_each(|pair| check(pair.source, pair.target, MAX_BEAD))?;
-    let read: Vec<Pair> = pairs
-        .par_iter()
-        .map(|pair| Pair::new(pair.source, pair.target))
-        .collect();
+    let read = pairs.par_iter().map(|pair| Pair::new(pair.source, pair.target));
+    let read: Vec<Pair> = read.collect::<Result<_, _>>().map_err(crate::embed::EmbedError::from)?;
     let known: Vec<(&GoldPair, &Pair, Gold)> = pairs
         .iter()
         .zip(&read)
@@ -98,12 +97,16 @@ pub(crate) fn fit_outline(known: &[(&GoldPair, &Pair, Gold)]) -> Weights {
 }
 
 /// All beads near the gold path.
-fn outline_example(pair: &Pair, gold: &Gold, weight: f64) -> Example {
+pub(crate) fn outline_example(pair: &Pair, gold: &Gold, weight: f64) -> Example {
     let corridor = Corridor::around(&gold.path(), OUTLINE_RADIUS);
     let band = Band::new(pair, &corridor, MAX_BEAD);
     let lattice = Lattice::new(corridor.clone(), all_beads(&corridor, MAX_BEAD));
-    let outline = Outline { pair, band: &band };
-    let features = lattice.edges().flat_map(|edge| outline.features(edge)).collect();
+    let outline = Outline {
+        pair,
+        band: &band,
+        reach: MAX_BEAD,
+    };
+    let features = outline.map(&lattice, <[f32]>::to_vec).concat();
     let allowed = lattice.edges().map(|edge| gold.allows(edge)).collect();
     Example {
         lattice,
@@ -116,7 +119,8 @@ fn outline_example(pair: &Pair, gold: &Gold, weight: f64) -> Example {
 /// The beads that survive the first pass, and those of the best path that agrees with the gold.
 pub(crate) fn fine_example(pair: &Pair, gold: &Gold, outline: &Weights, weight: f64) -> Result<Example, AlignError> {
     let keep = |edge: Edge| gold.allows(edge);
-    let first = FirstPass::run(pair, corridor(pair), MAX_BEAD, outline, Some(&keep));
+    let pins = PinBoard::default();
+    let first = FirstPass::run(pair, &corridor(pair, &pins), &pins, (MAX_BEAD, outline), Some(&keep))?;
     let fine = first.fine(pair, MAX_BEAD)?;
     let features = first.lattice.edges().flat_map(|edge| fine.features(edge)).collect();
     let allowed = first.lattice.edges().map(keep).collect();

@@ -1,0 +1,189 @@
+//! The weighed readings of one pair, from which alignments are drawn: at first, and again whenever a person settles
+//! something.
+
+use std::ops::Range;
+
+use super::bead::{Alignment, Bead, Shape};
+use super::lattice::{Edge, Lattice, Posteriors, Scores};
+use super::pins::{PinBoard, PinError, Pins};
+
+/// What a proposed match costs, for a right one that earns 2: the decoder then maximises the expected strict F1 near the
+/// accuracies that occur.
+const STAKE: f32 = 0.5;
+/// What a right null earns.
+const NULL_REWARD: f32 = 0.5;
+/// Beads of the best reading that the runner-up may differ in.
+const STRETCH: usize = 3;
+
+/// Scores of all beads that are not hopeless.
+#[derive(Debug, Clone)]
+pub struct Readings {
+    lattice: Lattice,
+    edges: Vec<Edge>,
+    scores: Scores,
+    /// Cosine of every edge's runs.
+    cosines: Vec<f32>,
+}
+
+/// Another reading of the segments of a bead, and perhaps of its neighbours.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunnerUp {
+    /// The beads instead.
+    pub beads: Vec<Bead>,
+    /// Probability of exactly these beads, given that everything around stays as it is; 0 to 1.
+    pub probability: f32,
+}
+
+impl Readings {
+    pub(crate) fn new(lattice: Lattice, scores: Scores, cosines: Vec<f32>) -> Self {
+        Self {
+            edges: lattice.edges().collect(),
+            lattice,
+            scores,
+            cosines,
+        }
+    }
+
+    /// Number of source segments.
+    pub fn source_len(&self) -> usize {
+        self.lattice.corridor().n()
+    }
+
+    /// Number of target segments.
+    pub fn target_len(&self) -> usize {
+        self.lattice.corridor().m()
+    }
+
+    /// The alignment of greatest expected accuracy among those that hold all pins, with the posteriors of its beads
+    /// given the pins.
+    ///
+    /// # Errors
+    /// When pins exclude each other, or need a bead that was hopeless when the readings were weighed:
+    /// [`PinError::Impossible`]. Aligning anew with these pins in the options weighs such beads too.
+    pub fn alignment(&self, pins: &Pins) -> Result<Alignment, PinError> {
+        let board = PinBoard::new(pins, self.source_len(), self.target_len())?;
+        let scores = if board.is_empty() {
+            self.scores.clone()
+        } else {
+            self.pinned(&board)
+        };
+        let posteriors = self.lattice.posteriors(&scores);
+        let nulls = Nulls::new(self, &posteriors);
+        let gain = |(index, edge): (usize, &Edge)| match scores.edges[index] {
+            f32::NEG_INFINITY => f32::NEG_INFINITY,
+            _ if edge.shape.is_null() => NULL_REWARD * nulls.posterior(*edge),
+            _ => 2.0 * posteriors.edges[index] - STAKE,
+        };
+        let gains = Scores {
+            edges: self.edges.iter().enumerate().map(gain).collect(),
+            open: 0.0,
+        };
+        let path = self.lattice.best_path(&gains).ok_or(PinError::Impossible)?;
+        let bead = |index: usize| {
+            let edge = self.edges[index];
+            let posterior = if edge.shape.is_null() {
+                nulls.posterior(edge)
+            } else {
+                posteriors.edges[index]
+            };
+            self.bead(index, posterior)
+        };
+        Ok(Alignment {
+            beads: path.into_iter().map(bead).collect(),
+        })
+    }
+
+    /// The most probable other reading of bead `index` of `alignment`: of its segments alone or, where that has none,
+    /// together with those of up to three beads on either side. Nothing where every other reading is hopeless.
+    pub fn runner_up(&self, alignment: &Alignment, index: usize) -> Option<RunnerUp> {
+        let bead = alignment.beads.get(index)?;
+        (0..=STRETCH).find_map(|reach| {
+            let first = alignment.beads.get(index.saturating_sub(reach))?;
+            let last = alignment.beads.get((index + reach).min(alignment.beads.len() - 1))?;
+            self.other(
+                bead,
+                (first.source.start, first.target.start),
+                (last.source.end, last.target.end),
+            )
+        })
+    }
+
+    /// The best path between two nodes without a bead, and its share of all paths between them.
+    fn other(&self, bead: &Bead, from: (usize, usize), to: (usize, usize)) -> Option<RunnerUp> {
+        let inside = |edge: &Edge| {
+            let (x, y) = edge.runs();
+            x.start >= from.0 && y.start >= from.1 && x.end <= to.0 && y.end <= to.1
+        };
+        let first = self.edges.partition_point(|edge| edge.i < from.0);
+        let end = self.edges.partition_point(|edge| edge.i <= to.0);
+        let local: Vec<usize> = (first..end).filter(|&edge| inside(&self.edges[edge])).collect();
+        let (part, scores) = Lattice::part(&local, &self.edges, &self.scores, from, to);
+        let all = part.posteriors(&scores).log_z;
+        let edges: Vec<Edge> = part.edges().collect();
+        let moved = |range: &Range<usize>, by: usize| range.start - by..range.end - by;
+        let taken = (moved(&bead.source, from.0), moved(&bead.target, from.1));
+        let mut without = scores.clone();
+        for (score, edge) in without.edges.iter_mut().zip(&edges) {
+            if edge.runs() == taken {
+                *score = f32::NEG_INFINITY;
+            }
+        }
+        let path = part.best_path(&without)?;
+        let probability = (part.weight(&path, &without) - all).exp().min(1.0) as f32;
+        let beads = path
+            .into_iter()
+            .map(|edge| self.bead(local[edge], probability))
+            .collect();
+        Some(RunnerUp { beads, probability })
+    }
+
+    fn bead(&self, index: usize, posterior: f32) -> Bead {
+        let (source, target) = self.edges[index].runs();
+        Bead {
+            source,
+            target,
+            score: self.cosines[index],
+            posterior,
+        }
+    }
+
+    fn pinned(&self, board: &PinBoard) -> Scores {
+        let score = |(edge, &score): (&Edge, &f32)| if board.allows(*edge) { score } else { f32::NEG_INFINITY };
+        Scores {
+            edges: self.edges.iter().zip(&self.scores.edges).map(score).collect(),
+            open: self.scores.open,
+        }
+    }
+}
+
+/// Probability of each segment to have no counterpart, wherever on the path it is left out.
+struct Nulls {
+    source: Vec<f32>,
+    target: Vec<f32>,
+}
+
+impl Nulls {
+    fn new(readings: &Readings, posteriors: &Posteriors) -> Self {
+        let mut nulls = Self {
+            source: vec![0.0; readings.source_len()],
+            target: vec![0.0; readings.target_len()],
+        };
+        for (edge, posterior) in readings.edges.iter().zip(&posteriors.edges) {
+            match edge.shape {
+                Shape::SOURCE_NULL => nulls.source[edge.i] += posterior,
+                Shape::TARGET_NULL => nulls.target[edge.j] += posterior,
+                _ => {}
+            }
+        }
+        nulls
+    }
+
+    fn posterior(&self, edge: Edge) -> f32 {
+        let sum = if edge.shape == Shape::SOURCE_NULL {
+            self.source[edge.i]
+        } else {
+            self.target[edge.j]
+        };
+        sum.min(1.0)
+    }
+}
