@@ -2,8 +2,11 @@
 
 mod align;
 mod bar;
+mod eval;
+mod gold;
 mod open;
 mod pair;
+mod train;
 
 use std::path::Path;
 
@@ -30,6 +33,10 @@ enum Command {
     Demo,
     /// Align two documents without the screen and write the beads to a file
     Align(align::AlignArgs),
+    /// Align gold sets and print how good the result is
+    Eval(eval::EvalArgs),
+    /// Learn the aligner's weights from gold sets
+    TrainAligner(train::TrainArgs),
 }
 
 impl Cli {
@@ -41,6 +48,8 @@ impl Cli {
         match (self.command, self.pair) {
             (Some(Command::Demo), _) => open::open(Job::Sample, Path::new("canterville.tsv")),
             (Some(Command::Align(args)), _) => args.run(),
+            (Some(Command::Eval(args)), _) => args.run(),
+            (Some(Command::TrainAligner(args)), _) => args.run(),
             (None, Some(pair)) => {
                 let suggestion = pair.suggested_export();
                 open::open(pair.job(), &suggestion)

@@ -8,6 +8,7 @@
 pub mod bootstrap;
 pub mod calibration;
 pub mod counts;
+pub mod gold;
 pub mod tatoeba;
 
 use crate::align::{GoldBead, GoldKind};

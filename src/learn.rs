@@ -18,4 +18,5 @@
 //! vectors are computed once, so the similarity matrix can be complete.
 
 pub mod objective;
+pub mod rounds;
 pub mod train;

@@ -241,10 +241,12 @@ fn align_pair(
         Text {
             segments: &texts[0],
             vectors: &source,
+            map: None,
         },
         Text {
             segments: &texts[1],
             vectors: &target,
+            map: None,
         },
         &Options::bundled()?,
         &mut monitor,

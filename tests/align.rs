@@ -144,10 +144,12 @@ fn try_align(
     let source = Text {
         segments: &left,
         vectors: source,
+        map: None,
     };
     let target = Text {
         segments: &right,
         vectors: target,
+        map: None,
     };
     align(source, target, &Options::bundled().unwrap(), monitor)
 }
@@ -426,10 +428,12 @@ fn with_texts<T>(bitext: &Bitext, make: impl FnOnce(Text, Text) -> T) -> T {
     let source = Text {
         segments: &left,
         vectors: &bitext.source,
+        map: None,
     };
     let target = Text {
         segments: &right,
         vectors: &bitext.target,
+        map: None,
     };
     make(source, target)
 }

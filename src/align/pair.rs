@@ -17,6 +17,8 @@ pub struct Text<'a> {
     pub segments: &'a [&'a str],
     /// Vectors of its segments and of runs of them.
     pub vectors: &'a dyn RunVectors,
+    /// Moves vectors to the space that cosines are taken in; whitening when there is none.
+    pub map: Option<&'a Map>,
 }
 
 /// A document, read.
@@ -56,8 +58,8 @@ impl<'a> Pair<'a> {
         let weights = key_weights(&source_tokens, &target_tokens, vocabulary.len());
         Ok(Self {
             length: LengthModel::of_documents(&source_tokens, &target_tokens),
-            source: Half::new(source.vectors, source_tokens, &weights)?,
-            target: Half::new(target.vectors, target_tokens, &weights)?,
+            source: Half::new(source, source_tokens, &weights)?,
+            target: Half::new(target, target_tokens, &weights)?,
             weights,
         })
     }
@@ -69,14 +71,17 @@ impl<'a> Pair<'a> {
 }
 
 impl<'a> Half<'a> {
-    fn new(vectors: &'a dyn RunVectors, tokens: Vec<Tokens>, weights: &[f32]) -> Result<Self, candle_core::Error> {
+    fn new(text: Text<'a>, tokens: Vec<Tokens>, weights: &[f32]) -> Result<Self, candle_core::Error> {
         let lengths = running(tokens.iter().map(|tokens| tokens.length));
         let squares = running(
             tokens
                 .iter()
                 .map(|tokens| keys(tokens).map(|key| weights[key].powi(2)).sum()),
         );
-        let map = whiten(vectors.singles())?;
+        let vectors = text.vectors;
+        let map = text
+            .map
+            .map_or_else(|| whiten(vectors.singles()), |map| Ok(map.clone()))?;
         let white = map.apply(vectors.singles())?;
         Ok(Self {
             map,

@@ -1,5 +1,7 @@
 //! Training of the aligner's weights on gold alignments.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
 use super::band::Band;
@@ -41,34 +43,80 @@ const OUTLINE_RADIUS: usize = 8;
 /// Segments a side above which a set does not train the first pass, which has few weights and many edges.
 const OUTLINE_SEGMENTS: usize = 1000;
 
-/// Learns the weights of both passes. The monitor counts sets and fits.
+/// Learns the weights of both passes. The monitor counts sets.
 ///
 /// # Errors
 /// As [`super::align`].
 pub fn train(pairs: &[GoldPair], monitor: &mut dyn Monitor) -> Result<Parameters, AlignError> {
-    let steps = pairs.len() + 2;
-    monitor.report(0, steps)?;
-    pairs
-        .iter()
-        .try_for_each(|pair| check(pair.source, pair.target, MAX_BEAD))?;
-    let read = pairs.par_iter().map(|pair| Pair::new(pair.source, pair.target));
-    let read: Vec<Pair> = read.collect::<Result<_, _>>().map_err(crate::embed::EmbedError::from)?;
-    let known: Vec<(&GoldPair, &Pair, Gold)> = pairs
-        .iter()
-        .zip(&read)
-        .map(|(gold, pair)| (gold, pair, monotone_gold(gold, pair)))
-        .collect();
-    let outline = fit_outline(&known);
-    monitor.report(1, steps)?;
-    let mut examples = Vec::with_capacity(pairs.len());
-    for (gold, pair, monotone) in &known {
-        examples.push(fine_example(pair, monotone, &outline, importance(gold))?);
-        monitor.report(1 + examples.len(), steps)?;
+    let lessons = Lessons::prepare(pairs, monitor)?;
+    Ok(lessons.without(None))
+}
+
+/// Learns weights for every pair from the pairs of other groups: `groups[k]` is the group of pair `k`, and what comes
+/// back for it was fitted without any pair of that group. The first pass, which only drops hopeless beads, is fitted once
+/// on all. The monitor counts sets.
+///
+/// # Errors
+/// As [`super::align`].
+pub fn leave_out(
+    pairs: &[GoldPair],
+    groups: &[&str],
+    monitor: &mut dyn Monitor,
+) -> Result<Vec<Parameters>, AlignError> {
+    let mut lessons = Lessons::prepare(pairs, monitor)?;
+    lessons.groups = groups.iter().map(|&group| group.to_owned()).collect();
+    let mut fitted: HashMap<&str, Parameters> = HashMap::new();
+    for &group in groups {
+        fitted.entry(group).or_insert_with(|| lessons.without(Some(group)));
     }
-    let start = Weights::zero(fine::FEATURES.len());
-    let fine = fit(&examples.iter().collect::<Vec<_>>(), &start, PRIOR, ITERATIONS);
-    monitor.report(steps, steps)?;
-    Ok(Parameters { outline, fine })
+    Ok(groups.iter().map(|group| fitted[group].clone()).collect())
+}
+
+/// All pairs as the second pass sees them, ready to be fitted.
+struct Lessons {
+    outline: Weights,
+    examples: Vec<Example>,
+    groups: Vec<String>,
+}
+
+impl Lessons {
+    fn prepare(pairs: &[GoldPair], monitor: &mut dyn Monitor) -> Result<Self, AlignError> {
+        monitor.report(0, pairs.len())?;
+        pairs
+            .iter()
+            .try_for_each(|pair| check(pair.source, pair.target, MAX_BEAD))?;
+        let read = pairs.par_iter().map(|pair| Pair::new(pair.source, pair.target));
+        let read: Vec<Pair> = read.collect::<Result<_, _>>().map_err(crate::embed::EmbedError::from)?;
+        let known: Vec<(&GoldPair, &Pair, Gold)> = pairs
+            .iter()
+            .zip(&read)
+            .map(|(gold, pair)| (gold, pair, monotone_gold(gold, pair)))
+            .collect();
+        let outline = fit_outline(&known);
+        let mut examples = Vec::with_capacity(pairs.len());
+        for (gold, pair, monotone) in &known {
+            examples.push(fine_example(pair, monotone, &outline, importance(gold))?);
+            monitor.report(examples.len(), pairs.len())?;
+        }
+        Ok(Self {
+            outline,
+            examples,
+            groups: Vec::new(),
+        })
+    }
+
+    fn without(&self, group: Option<&str>) -> Parameters {
+        let kept = |index: usize| group.is_none_or(|group| self.groups[index] != group);
+        let examples: Vec<&Example> = (0..self.examples.len())
+            .filter(|&index| kept(index))
+            .map(|index| &self.examples[index])
+            .collect();
+        let start = Weights::zero(fine::FEATURES.len());
+        Parameters {
+            outline: self.outline.clone(),
+            fine: fit(&examples, &start, PRIOR, ITERATIONS),
+        }
+    }
 }
 
 pub(crate) fn monotone_gold(gold: &GoldPair, pair: &Pair) -> Gold {

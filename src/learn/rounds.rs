@@ -25,7 +25,12 @@ pub struct SelfTraining {
 
 impl Default for SelfTraining {
     fn default() -> Self {
-        Self { posterior: 0.9, rounds: 3, confirmed: 3.0, training: Settings::default() }
+        Self {
+            posterior: 0.9,
+            rounds: 3,
+            confirmed: 3.0,
+            training: Settings::default(),
+        }
     }
 }
 
@@ -74,20 +79,38 @@ pub fn self_train(
     confirmed: &dyn Fn(&Bead) -> bool,
     monitor: &mut dyn Monitor,
 ) -> Result<Learned, LearnError> {
-    let start = Adapter { source: whiten(source.vectors.singles())?, target: whiten(target.vectors.singles())? };
-    let mut learned = Learned { alignment: first, adapter: start.clone(), rounds: Vec::new() };
+    let start = Adapter {
+        source: whiten(source.vectors.singles())?,
+        target: whiten(target.vectors.singles())?,
+    };
+    let mut learned = Learned {
+        alignment: first,
+        adapter: start.clone(),
+        rounds: Vec::new(),
+    };
     for round in 0..settings.rounds {
         monitor.report(round, settings.rounds)?;
         let lesson = Lesson::new(source, target, &learned.alignment, settings, confirmed)?;
         let mut inner = |_: usize, _: usize| monitor.report(round, settings.rounds);
-        let (adapter, report) =
-            train(&start, &lesson.source, &lesson.target, &lesson.positives, &settings.training, &mut inner)?;
+        let (adapter, report) = train(
+            &start,
+            &lesson.source,
+            &lesson.target,
+            &lesson.positives,
+            &settings.training,
+            &mut inner,
+        )?;
         let helps = report.strength > 0.0;
         learned.rounds.push(report);
         if !helps {
             break;
         }
-        let alignment = align(mapped(source, &adapter.source), mapped(target, &adapter.target), options, &mut ())?;
+        let alignment = align(
+            mapped(source, &adapter.source),
+            mapped(target, &adapter.target),
+            options,
+            &mut (),
+        )?;
         let settled = same_beads(&alignment, &learned.alignment);
         learned.alignment = alignment;
         learned.adapter = adapter;
@@ -120,7 +143,11 @@ impl Lesson {
             let by_hand = confirmed(bead);
             let believed = by_hand || bead.posterior >= settings.posterior;
             let weight = if by_hand { settings.confirmed } else { 1.0 };
-            believed.then_some(Positive { source: row, target: row, weight })
+            believed.then_some(Positive {
+                source: row,
+                target: row,
+                weight,
+            })
         };
         Ok(Self {
             source: source.vectors.runs(&sources)?,
@@ -136,7 +163,11 @@ fn mapped<'a>(text: Text<'a>, map: &'a Map) -> Text<'a> {
 
 fn same_beads(a: &Alignment, b: &Alignment) -> bool {
     let runs = |alignment: &Alignment| {
-        alignment.beads.iter().map(|bead| (bead.source.clone(), bead.target.clone())).collect::<Vec<_>>()
+        alignment
+            .beads
+            .iter()
+            .map(|bead| (bead.source.clone(), bead.target.clone()))
+            .collect::<Vec<_>>()
     };
     runs(a) == runs(b)
 }

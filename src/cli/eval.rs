@@ -1,0 +1,211 @@
+//! `enface eval`: aligns gold sets, or takes alignments from elsewhere, and says how good they are.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, ensure};
+use clap::{Args, ValueEnum};
+
+use super::gold::{Embedded, open};
+use crate::align::train::leave_out;
+use crate::align::{Alignment, GoldBead, GoldKind, MAX_BEAD, Options, Parameters, align};
+use crate::embed::UseMultilingual;
+use crate::eval::calibration::Calibration;
+use crate::eval::gold::{GoldSet, beads};
+use crate::eval::{Evaluation, Score, evaluate};
+
+#[derive(Debug, Args)]
+pub(super) struct EvalArgs {
+    /// Folders with src.txt, tgt.txt and gold.txt (and meta.json, where the gold is of paragraphs: `"kind": "block"`)
+    #[arg(required = true, value_name = "SET")]
+    sets: Vec<PathBuf>,
+    /// Score this file of beads (`[0, 1]:[2]` a line) instead of aligning; one set only
+    #[arg(long, value_name = "FILE")]
+    predictions: Option<PathBuf>,
+    /// Segments of both sides in one bead, at most
+    #[arg(long, value_name = "N", default_value_t = MAX_BEAD)]
+    max_bead: usize,
+    /// Weights to align with, as `enface train-aligner` writes them, instead of the bundled ones
+    #[arg(long, value_name = "FILE", conflicts_with = "leave_out")]
+    weights: Option<PathBuf>,
+    /// Align every set with weights trained on the others: all other sets, or all but those whose names begin alike
+    #[arg(long, value_name = "WHAT")]
+    leave_out: Option<LeaveOut>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LeaveOut {
+    /// The set itself
+    Set,
+    /// The set and its relatives: all whose names begin with the same word
+    Family,
+}
+
+impl EvalArgs {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let sets = open(&self.sets)?;
+        let mut report = Report::default();
+        if let Some(path) = &self.predictions {
+            ensure!(sets.len() == 1, "--predictions goes with one set, not {}", sets.len());
+            let set = &sets[0];
+            let found = beads(path, set.source.segments.len(), set.target.segments.len())?;
+            report.add(set, &found);
+        } else {
+            self.align_all(&sets, &mut report)?;
+        }
+        report.write(&mut io::stdout().lock())?;
+        Ok(())
+    }
+
+    fn align_all(&self, sets: &[GoldSet], report: &mut Report) -> anyhow::Result<()> {
+        let model = UseMultilingual::load()?;
+        let embedded = sets
+            .iter()
+            .map(|set| Embedded::new(set, &model))
+            .collect::<Result<Vec<_>, _>>()?;
+        let vectors: Vec<_> = embedded.iter().map(Embedded::vectors).collect();
+        let weights = match self.leave_out {
+            None => vec![self.weights()?; sets.len()],
+            Some(what) => {
+                let pairs: Vec<_> = embedded.iter().zip(&vectors).map(|(set, v)| set.gold_pair(v)).collect();
+                let group = |set: &'_ GoldSet| {
+                    if what == LeaveOut::Set {
+                        set.name.clone()
+                    } else {
+                        set.family().into()
+                    }
+                };
+                let groups: Vec<String> = sets.iter().map(group).collect();
+                leave_out(&pairs, &groups.iter().map(String::as_str).collect::<Vec<_>>(), &mut ())?
+            }
+        };
+        for ((set, vectors), parameters) in embedded.iter().zip(&vectors).zip(weights) {
+            let options = Options {
+                parameters,
+                max_bead: self.max_bead,
+                ..Options::bundled()?
+            };
+            let [source, target] = set.texts(vectors);
+            report.add_alignment(set.set, &align(source, target, &options, &mut ())?);
+        }
+        Ok(())
+    }
+
+    fn weights(&self) -> anyhow::Result<Parameters> {
+        let Some(path) = &self.weights else {
+            return Ok(Parameters::bundled()?);
+        };
+        let text = fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
+        Parameters::from_toml(&text).with_context(|| format!("{} holds no weights", path.display()))
+    }
+}
+
+/// What was found, one line a set.
+#[derive(Default)]
+struct Report {
+    rows: Vec<(String, GoldKind, Evaluation)>,
+    calibration: Calibration,
+    calibrated: bool,
+}
+
+impl Report {
+    fn add(&mut self, set: &GoldSet, found: &[GoldBead]) {
+        self.rows
+            .push((set.name.clone(), set.kind, evaluate(&set.beads, set.kind, found)));
+    }
+
+    fn add_alignment(&mut self, set: &GoldSet, alignment: &Alignment) {
+        let found: Vec<GoldBead> = alignment
+            .beads
+            .iter()
+            .map(|bead| (bead.source.clone().collect(), bead.target.clone().collect()))
+            .collect();
+        self.add(set, &found);
+        if set.kind == GoldKind::Exact {
+            self.calibration.add(alignment, &set.beads);
+            self.calibrated = true;
+        }
+    }
+
+    fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(
+            out,
+            "{:<26} {:<6} {:>6} {:>6} {:>6}  {:>13}  {:>6} {:>6} {:>6}  {:>6} {:>6}",
+            "set", "kind", "P", "R", "F1", "95%", "lax P", "lax R", "lax F1", "null P", "null R"
+        )?;
+        for (name, kind, evaluation) in &self.rows {
+            write_row(out, name, *kind, evaluation)?;
+        }
+        for (kind, label) in [(GoldKind::Exact, "strict"), (GoldKind::Block, "block")] {
+            let f1: Vec<f64> = self
+                .rows
+                .iter()
+                .filter(|row| row.1 == kind)
+                .map(|row| row.2.score.f1)
+                .collect();
+            if f1.len() > 1 {
+                writeln!(
+                    out,
+                    "mean {label} F1 of {} sets: {:.4}",
+                    f1.len(),
+                    f1.iter().sum::<f64>() / f1.len() as f64
+                )?;
+            }
+        }
+        if self.calibrated {
+            self.write_calibration(out)?;
+        }
+        Ok(())
+    }
+
+    fn write_calibration(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "\nprobability   beads  mean said  share right")?;
+        for (number, bin) in self
+            .calibration
+            .table()
+            .iter()
+            .enumerate()
+            .filter(|(_, bin)| bin.count > 0)
+        {
+            let low = number as f64 / 10.0;
+            let high = low + 0.1;
+            writeln!(
+                out,
+                "{low:.1} to {high:.1} {:>8}  {:>9.3}  {:>11.3}",
+                bin.count, bin.confidence, bin.accuracy
+            )?;
+        }
+        writeln!(
+            out,
+            "expected calibration error: {:.4}",
+            self.calibration.expected_error()
+        )?;
+        let share = self.calibration.errors_in_lowest_tenth();
+        writeln!(
+            out,
+            "errors among the least probable tenth of the beads: {:.1}%",
+            100.0 * share
+        )
+    }
+}
+
+fn write_row(out: &mut impl Write, name: &str, kind: GoldKind, evaluation: &Evaluation) -> io::Result<()> {
+    let Score { precision, recall, f1 } = evaluation.score;
+    let kind = if kind == GoldKind::Exact { "exact" } else { "block" };
+    let interval = evaluation.f1_interval;
+    write!(
+        out,
+        "{name:<26} {kind:<6} {precision:>6.4} {recall:>6.4} {f1:>6.4}  {:.4}-{:.4}  ",
+        interval.low, interval.high
+    )?;
+    match evaluation.lax {
+        Some(lax) => write!(out, "{:>6.4} {:>6.4} {:>6.4}  ", lax.precision, lax.recall, lax.f1)?,
+        None => write!(out, "{:>6} {:>6} {:>6}  ", "", "", "")?,
+    }
+    writeln!(
+        out,
+        "{:>6.4} {:>6.4}",
+        evaluation.nulls.precision, evaluation.nulls.recall
+    )
+}
