@@ -46,8 +46,9 @@ pub struct Session {
 /// # Errors
 /// When there is no terminal, when it stops obeying, or when the job failed before there was anything to look at.
 pub fn interactive(session: Session) -> anyhow::Result<()> {
-    let screen = Screen::enter()?;
+    // First, lest a signal in between leave the terminal taken.
     let signals = Signals::watch().context("signals cannot be watched")?;
+    let screen = Screen::enter()?;
     let (sender, reports) = unbounded();
     let mut shell = Shell {
         app: App::new(session.suggestion),

@@ -43,7 +43,7 @@ fn export(bitext: &Bitext, alignment: &Alignment, path: &Path, overwrite: bool) 
     let written = file::write(path, existing, |mut out| format.write(&content, &mut out));
     written.map_err(|error| match error {
         WriteError::Exists(_) => ExportRefusal::Exists,
-        other => ExportRefusal::Failed(other.to_string()),
+        other => ExportRefusal::Failed(format!("{:#}", anyhow::Error::new(other))),
     })?;
     Ok(alignment.beads.len())
 }

@@ -91,7 +91,7 @@ pub enum ReadError {
     #[error(transparent)]
     Rules(#[from] SrxError),
     /// Anything else the system reports.
-    #[error("{path:?} could not be read: {source}")]
+    #[error("{path:?} could not be read")]
     Io {
         /// The file.
         path: PathBuf,
@@ -243,7 +243,7 @@ fn segment(paragraphs: &[Segment], language: Option<&str>, rules: Option<&Srx>) 
 /// that nobody writes to would wait for ever.
 fn load(path: &Path) -> Result<Vec<u8>, ReadError> {
     let failed = |source: std::io::Error| match source.kind() {
-        ErrorKind::NotFound => ReadError::Missing(path.into()),
+        ErrorKind::NotFound | ErrorKind::NotADirectory => ReadError::Missing(path.into()),
         ErrorKind::PermissionDenied => ReadError::Denied(path.into()),
         _ => ReadError::Io {
             path: path.into(),

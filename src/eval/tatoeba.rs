@@ -53,7 +53,7 @@ pub struct Score {
 #[derive(Debug, thiserror::Error)]
 pub enum TatoebaError {
     /// A file or the folder could not be read.
-    #[error("{path} cannot be read: {source}")]
+    #[error("{path} cannot be read")]
     Read {
         /// The file or folder.
         path: PathBuf,

@@ -4,7 +4,7 @@ use std::io;
 use std::thread;
 
 use crossbeam_channel::{Receiver, unbounded};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::low_level::emulate_default_handler;
 
 /// What a signal asks for.
@@ -26,7 +26,7 @@ impl Signals {
     /// When the system refuses to hand signals over.
     pub fn watch() -> io::Result<Receiver<Self>> {
         let (sender, receiver) = unbounded();
-        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT])?;
+        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT])?;
         let watch = move || {
             let mut ending = false;
             for signal in signals.forever() {

@@ -10,8 +10,15 @@ const ENFACE: &str = env!("CARGO_BIN_EXE_enface");
 
 #[test]
 fn a_signal_restores_the_terminal_and_is_what_the_program_dies_of() {
-    for (name, description) in [("INT", "Interrupt"), ("TERM", "Terminated"), ("HUP", "Hangup")] {
-        let mut terminal = Terminal::open(ENFACE, &["demo"], (80, 24));
+    for (name, description) in [
+        ("INT", "Interrupt"),
+        ("TERM", "Terminated"),
+        ("HUP", "Hangup"),
+        ("QUIT", "Quit"),
+    ] {
+        // The quit signal would leave a core file behind.
+        let command = ["-c", "ulimit -c 0; exec \"$0\" demo", ENFACE];
+        let mut terminal = Terminal::open("/bin/sh", &command, (80, 24));
         terminal.wait_until("the screen", |screen| {
             screen.alternate_screen() && !screen.contents().is_empty()
         });
