@@ -14,9 +14,10 @@ use crate::embed::arithmetic::Norm;
 use crate::embed::kernel::Weights;
 use crate::embed::sentencepiece::{Charsmap, Piece, SentencePiece, Unigram};
 
-const TABLE: &[u8] = include_bytes!("../../../assets/use-multilingual/table.zst");
-const WEIGHTS: &[u8] = include_bytes!("../../../assets/use-multilingual/weights.safetensors.zst");
-const TOKENIZER: &[u8] = include_bytes!("../../../assets/use-multilingual/tokenizer.safetensors.zst");
+// Statics: constants would be laid down once for every codegen unit that uses them.
+static TABLE: &[u8] = include_bytes!("../../../assets/use-multilingual/table.zst");
+static WEIGHTS: &[u8] = include_bytes!("../../../assets/use-multilingual/weights.safetensors.zst");
+static TOKENIZER: &[u8] = include_bytes!("../../../assets/use-multilingual/tokenizer.safetensors.zst");
 
 /// Orders of the n-gram branches, and how many tokens each window starts before the token.
 const ORDERS: [(usize, usize); BRANCHES] = [(2, 0), (3, 1), (5, 2)];
