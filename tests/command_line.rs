@@ -161,6 +161,31 @@ fn a_text_from_before_unicode_is_read_as_it_was_meant() {
 }
 
 #[test]
+fn an_encoding_can_be_named() {
+    let desk = Desk::new();
+    let mut damaged = GERMAN.repeat(9).into_bytes();
+    damaged.extend(b"\xff\n");
+    desk.file("damaged.txt", &damaged);
+    let said = desk.complaint(1, &["align", "damaged.txt", "en.txt"]);
+    assert!(said.contains("line 46") && said.contains("encoding"), "{said}");
+    text(&desk.enface(&["align", "damaged.txt", "en.txt", "--from-encoding", "latin1"]));
+    let said = desk.complaint(1, &["align", "de.txt", "en.txt", "--to-encoding", "martian"]);
+    assert!(said.contains("martian") && said.contains("en.txt"), "{said}");
+}
+
+#[test]
+fn where_nothing_can_be_written_it_says_so_before_the_work() {
+    let desk = Desk::new();
+    for output in ["no/where.tsv", "."] {
+        // The documents are missing too, and would be missed first if the work had begun.
+        let said = desk.complaint(1, &["align", "missing.txt", "missing.txt", "-o", output]);
+        assert!(said.contains(output), "{said}");
+    }
+    let said = desk.complaint(1, &["align", "de.txt/part", "en.txt"]);
+    assert!(said.contains("does not exist"), "{said}");
+}
+
+#[test]
 fn a_file_beyond_all_measure_is_refused_at_once() {
     let desk = Desk::new();
     fs::File::create(desk.path("huge.txt"))
@@ -204,6 +229,7 @@ fn a_wrong_command_line_exits_with_2() {
     for arguments in [
         &["align", "de.txt"][..],
         &["align", "a", "b", "--format", "word"],
+        &["align", "de.txt", "en.txt", "--from", "german"],
         &["--no-such-flag"],
         &[],
     ] {

@@ -1,15 +1,16 @@
 //! `enface align`: the main job without the screen.
 
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::bar::Bar;
 use super::pair::PairArgs;
-use crate::export::file::{self, Existing, WriteError};
+use crate::export::file::{self, Existing};
 use crate::export::{self, Format};
 use crate::pipeline::{self, Outcome};
+use crate::ui::text::visible;
 
 #[derive(Debug, Args)]
 pub(super) struct AlignArgs {
@@ -31,8 +32,8 @@ impl AlignArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let existing = if self.force { Existing::Replace } else { Existing::Keep };
         // Better told now than after the work.
-        if existing == Existing::Keep && !is_standard_output(&self.output) && self.output.is_file() {
-            return Err(WriteError::Exists(self.output).into());
+        if !is_standard_output(&self.output) {
+            file::check(&self.output, existing)?;
         }
         let format = self
             .format
@@ -51,6 +52,9 @@ fn write(outcome: &Outcome, format: Format, output: &Path, existing: Existing) -
         target: &outcome.bitext.target,
         beads: &outcome.alignment.beads,
     };
+    if is_standard_output(output) && io::stdout().is_terminal() {
+        return show(&bitext, format);
+    }
     if is_standard_output(output) {
         let mut out = BufWriter::new(io::stdout().lock());
         format.write(&bitext, &mut out)?;
@@ -59,6 +63,18 @@ fn write(outcome: &Outcome, format: Format, output: &Path, existing: Existing) -
     Ok(file::write(output, existing, |mut out| {
         format.write(&bitext, &mut out)
     })?)
+}
+
+/// Prints to a terminal, which must not obey what a document says.
+fn show(bitext: &export::Bitext, format: Format) -> anyhow::Result<()> {
+    let mut bytes = Vec::new();
+    format.write(bitext, &mut bytes)?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    for line in String::from_utf8_lossy(&bytes).lines() {
+        let fields: Vec<_> = line.split('\t').map(visible).collect();
+        writeln!(out, "{}", fields.join("\t"))?;
+    }
+    Ok(out.flush()?)
 }
 
 fn is_standard_output(path: &Path) -> bool {

@@ -9,7 +9,7 @@ use crate::pipeline::{Input, Job};
 
 #[derive(Debug, Args)]
 pub(super) struct PairArgs {
-    /// Document translated from: UTF-8 text with paragraphs
+    /// Document translated from: plain text, subtitles (SRT, VTT), HTML, EPUB, DOCX or ODT
     source: PathBuf,
     /// Document translated to
     target: PathBuf,
@@ -17,11 +17,31 @@ pub(super) struct PairArgs {
     #[arg(long)]
     sentences: bool,
     /// Language of SOURCE, as a tag such as `de`; guessed from the text when left out
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", value_parser = language_tag)]
     from: Option<String>,
     /// Language of TARGET
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", value_parser = language_tag)]
     to: Option<String>,
+    /// Encoding of SOURCE, such as `windows-1252`; found out from the bytes when left out
+    #[arg(long, value_name = "NAME")]
+    from_encoding: Option<String>,
+    /// Encoding of TARGET
+    #[arg(long, value_name = "NAME")]
+    to_encoding: Option<String>,
+}
+
+/// A BCP 47 tag begins with a language of two or three letters; a name such as `german` would silently do nothing.
+fn language_tag(tag: &str) -> Result<String, String> {
+    let mut parts = tag.split('-');
+    let language = parts.next().unwrap_or_default();
+    let well_formed = (2..=3).contains(&language.len())
+        && language.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    if well_formed {
+        Ok(tag.to_owned())
+    } else {
+        Err("a language tag such as de, ja or zh-TW is needed".to_owned())
+    }
 }
 
 impl PairArgs {
@@ -31,17 +51,18 @@ impl PairArgs {
     }
 
     pub(super) fn job(self) -> Job {
-        let input = |path, language| {
+        let input = |path, language, encoding| {
             let options = ReadOptions {
                 sentences: self.sentences,
                 language,
+                encoding,
                 ..ReadOptions::default()
             };
             Box::new(Input { path, options })
         };
         Job::Files {
-            source: input(self.source, self.from),
-            target: input(self.target, self.to),
+            source: input(self.source, self.from, self.from_encoding),
+            target: input(self.target, self.to, self.to_encoding),
         }
     }
 }

@@ -41,6 +41,21 @@ pub enum WriteError {
     },
 }
 
+/// Whether a later [`write`] to `path` would be refused for a reason that is known now, before the work.
+///
+/// # Errors
+/// When it would.
+pub fn check(path: &Path, existing: Existing) -> Result<(), WriteError> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Err(WriteError::Folder(path.into())),
+        Ok(metadata) if metadata.is_file() && existing == Existing::Keep => Err(WriteError::Exists(path.into())),
+        Ok(metadata) if !metadata.is_file() => Ok(()),
+        _ => temporary_beside(&fs::canonicalize(path).unwrap_or_else(|_| path.into()))
+            .map(drop)
+            .map_err(|source| explain(path, source)),
+    }
+}
+
 /// Writes a file: `content` is called with a buffered writer. The text goes to a temporary file beside `path`, which takes
 /// its name when all is written; a device or a pipe is written to directly.
 ///
@@ -149,6 +164,14 @@ mod tests {
     #[test]
     fn what_stands_in_the_way_is_named() {
         let folder = tempfile::tempdir().unwrap();
+        let early = |path: &Path| check(path, Existing::Keep).unwrap_err();
+        assert!(matches!(early(folder.path()), WriteError::Folder(_)));
+        assert!(matches!(
+            early(&folder.path().join("no/where.tsv")),
+            WriteError::NoFolder(_)
+        ));
+        check(&folder.path().join("new.tsv"), Existing::Keep).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         assert!(matches!(
             put(folder.path(), Existing::Replace, ""),
             Err(WriteError::Folder(_))

@@ -93,3 +93,17 @@ fn panicking() {
     assert!(std::thread::spawn(|| panic!("a mistake elsewhere")).join().is_err());
     panic!("a mistake of ours");
 }
+
+#[test]
+fn what_is_printed_on_a_terminal_cannot_steer_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.txt");
+    fs::write(&file, "Ring \u{7} and \u{1b}[31mred\u{1b}]0;owned\u{7}.\n").unwrap();
+    let mut terminal = Terminal::open(
+        ENFACE,
+        &["align".as_ref(), file.as_os_str(), file.as_os_str()],
+        (200, 24),
+    );
+    assert!(terminal.end().success());
+    terminal.wait_for("␛[31mred␛]0;owned␇");
+}
