@@ -74,18 +74,20 @@ fn a_first_session_opens_moves_exports_and_quits() {
 /// Prints what the README quotes: `cargo test --release --test terminal first_frame -- --nocapture`.
 #[test]
 fn the_first_frame_does_not_wait_for_the_model() {
-    let start = Instant::now();
-    let mut terminal = Terminal::open(ENFACE, &["demo"], (80, 24));
-    terminal.wait_for("? help");
-    let first_frame = start.elapsed();
-    terminal.wait_for(" beads");
-    println!(
-        "first frame after {first_frame:.0?}, sample aligned after {:.0?}",
-        start.elapsed()
-    );
-    assert!(first_frame < Duration::from_secs(2), "{first_frame:?}");
-    terminal.send("q");
-    assert!(terminal.end().success());
+    let [mut first_frame, mut aligned] = [Duration::MAX; 2];
+    // The best of five: a busy machine delays some.
+    for _ in 0..5 {
+        let start = Instant::now();
+        let mut terminal = Terminal::open(ENFACE, &["demo"], (80, 24));
+        terminal.wait_for("? help");
+        first_frame = first_frame.min(start.elapsed());
+        terminal.wait_for(" beads");
+        aligned = aligned.min(start.elapsed());
+        terminal.send("q");
+        assert!(terminal.end().success());
+    }
+    println!("first frame after {first_frame:.0?}, sample aligned after {aligned:.0?}");
+    assert!(first_frame < Duration::from_millis(100), "{first_frame:?}");
 }
 
 #[test]
