@@ -66,7 +66,7 @@ impl Network {
         Arch::new().dispatch(|| {
             vectors
                 .chunks_exact_mut(DIMENSION)
-                .for_each(|vector| self.finish(vector))
+                .for_each(|vector| self.finish(vector));
         });
         Ok(vectors)
     }
