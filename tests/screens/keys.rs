@@ -75,7 +75,10 @@ fn tab_shows_the_same_place_as_pairs_and_back() {
 
 #[test]
 fn a_bead_taller_than_the_screen_is_read_screen_by_screen() {
-    let long = (1..=60).map(|number| format!("word{number} ")).collect::<String>();
+    let long = (1..=60)
+        .map(|number| format!("word{number} "))
+        .collect::<Vec<_>>()
+        .concat();
     let sentences: &[(&str, &[usize])] = &[(&long, &[0]), ("The end.", &[1])];
     let mut app = ranked(sentences, sentences);
     let bead = |at: usize| enface::align::Bead {

@@ -170,7 +170,8 @@ fn a_long_job_is_cancelled_and_started_again() {
     let novel = |word: &str| {
         (0..6000)
             .map(|number| format!("{word} {number} went to the sea.\n"))
-            .collect::<String>()
+            .collect::<Vec<_>>()
+            .concat()
     };
     let (source, target) = (folder.path().join("a.txt"), folder.path().join("b.txt"));
     fs::write(&source, novel("Captain")).unwrap();
