@@ -5,6 +5,7 @@
 //! model implements.
 
 mod arithmetic;
+pub mod cache;
 pub mod hub;
 mod kernel;
 pub mod models;
