@@ -360,6 +360,7 @@ impl App {
                 self.place.go(&self.findings, Side::Target, place.target);
                 self.place.go(&self.findings, Side::Source, place.source);
             }
+            Event::Uncovered(gap) => self.notice = Some(Notice::Problem(gap.to_string())),
             Event::Vectors { side, first, chunk } => {
                 if first == 0 {
                     self.lens.clear();

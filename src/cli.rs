@@ -2,8 +2,13 @@
 
 mod align;
 mod bar;
+mod bench;
+mod cache;
+mod embed;
+mod encoder;
 mod eval;
 mod gold;
+mod models;
 mod open;
 mod pair;
 mod train;
@@ -30,13 +35,21 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Open the bundled sample pair
-    Demo,
+    Demo(encoder::EncoderArgs),
     /// Align two documents without the screen and write the beads to a file
     Align(align::AlignArgs),
     /// Align gold sets and print how good the result is
     Eval(eval::EvalArgs),
     /// Learn the aligner's weights from gold sets
     TrainAligner(train::TrainArgs),
+    /// Embed the lines of a file and write the vectors to another
+    Embed(embed::EmbedArgs),
+    /// List the encoders: what is known, what is on this machine, languages, licences
+    Models,
+    /// Show what is kept of vectors, or delete it
+    Cache(cache::CacheArgs),
+    /// Measure how good an encoder is
+    Bench(bench::BenchArgs),
 }
 
 impl Cli {
@@ -46,13 +59,20 @@ impl Cli {
     /// Whatever went wrong, as a sentence for the user with its causes behind it.
     pub fn run(self) -> anyhow::Result<()> {
         match (self.command, self.pair) {
-            (Some(Command::Demo), _) => open::open(Job::Sample, Path::new("canterville.tsv")),
+            (Some(Command::Demo(encoder)), _) => {
+                open::open(Job::Sample, encoder.source(), Path::new("canterville.tsv"))
+            }
             (Some(Command::Align(args)), _) => args.run(),
             (Some(Command::Eval(args)), _) => args.run(),
             (Some(Command::TrainAligner(args)), _) => args.run(),
+            (Some(Command::Embed(args)), _) => args.run(),
+            (Some(Command::Models), _) => models::list(),
+            (Some(Command::Cache(args)), _) => args.run(),
+            (Some(Command::Bench(args)), _) => args.run(),
             (None, Some(pair)) => {
                 let suggestion = pair.suggested_export();
-                open::open(pair.job(), &suggestion)
+                let (job, source) = pair.job();
+                open::open(job, source, &suggestion)
             }
             (None, None) => Ok(()),
         }

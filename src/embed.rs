@@ -6,15 +6,18 @@
 
 mod arithmetic;
 pub mod cache;
+pub mod coverage;
 pub mod hub;
 mod kernel;
 pub mod models;
 mod sentencepiece;
+mod source;
 pub mod transformer;
 pub mod use_multilingual;
 
 use std::ops::Range;
 
+pub use source::ModelSource;
 pub use transformer::{Transformer, TransformerOptions};
 pub use use_multilingual::UseMultilingual;
 

@@ -1,6 +1,6 @@
 //! Writing alignments in the forms that other tools read, and reading back those that can be opened again.
 //!
-//! A [`Format`] writes to any [`Write`]; [`file::write`] puts the result on disk. [`moses`] stands apart: it makes two files.
+//! A [`Format`] writes to any [`Write`]; [`file::write`] puts the result on disk. [`moses`] stands apart: it makes two files, and [`numpy`]: it writes vectors.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -16,6 +16,7 @@ pub mod jsonl;
 pub mod ladder;
 mod link;
 pub mod moses;
+pub mod numpy;
 pub mod tmx;
 pub mod tsv;
 pub mod vecalign;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use crate::align::{self, AlignError, Alignment, EmbeddedTexts, Options, ParameterError, Text};
 use crate::document::{self, Document, ReadError, ReadOptions, sample};
-use crate::embed::{EmbedError, Embedder, UseMultilingual, Vectors};
+use crate::embed::coverage::{Uncovered, covers};
+use crate::embed::{EmbedError, Embedder, ModelSource, Vectors};
 use crate::monitor::Cancelled;
 use crate::rank::{RankError, Ranking, TEMPERATURE};
 
@@ -80,6 +81,9 @@ pub trait Observer {
 
     /// Both documents are read.
     fn documents(&mut self, _bitext: &Arc<Bitext>) {}
+
+    /// A document is in a language that the model was not trained on.
+    fn uncovered(&mut self, _gap: &Uncovered) {}
 
     /// Vectors of segments `first..first + chunk.len()` of a side; chunks of a side arrive in order, without gaps.
     fn vectors(&mut self, _side: Side, _first: usize, _chunk: &Vectors) {}
@@ -165,28 +169,47 @@ pub enum PipelineError {
     Cancelled(#[from] Cancelled),
 }
 
-/// Runs the whole job on the calling thread and rayon's current pool.
+/// Runs the whole job with the encoder of `model` on the calling thread and rayon's current pool.
 ///
 /// # Errors
 /// When a document cannot be read, the model fails, or the observer cancels.
-pub fn run(job: &Job, observer: &mut dyn Observer) -> Result<Outcome, PipelineError> {
+pub fn run(job: &Job, model: &ModelSource, observer: &mut dyn Observer) -> Result<Outcome, PipelineError> {
     observer.progress(Progress {
         stage: Stage::Reading,
         done: 0,
         total: 2,
     });
     // The model takes longer to load than most documents to read.
-    let (model, bitext) = rayon::join(UseMultilingual::load, || job.read());
+    let (model, bitext) = rayon::join(|| model.load(), || job.read());
     let bitext = Arc::new(bitext?);
     observer.documents(&bitext);
     let model = model?;
+    let model = model.as_ref();
+    uncovered(model, &bitext, observer);
     let texts = [bitext.source.texts(), bitext.target.texts()];
-    let vectors = embed(&model, &texts, observer)?;
+    let vectors = embed(model, &texts, observer)?;
     let ranking = rank(&vectors, observer)?;
     observer.ranking(&ranking);
-    let alignment = Arc::new(align_pair(&model, &texts, &vectors, observer)?);
+    let alignment = Arc::new(align_pair(model, &texts, &vectors, observer)?);
     observer.alignment(&alignment);
     Ok(Outcome { bitext, alignment })
+}
+
+/// Tells of documents in languages that the model was not trained on.
+fn uncovered(model: &dyn Embedder, bitext: &Bitext, observer: &mut dyn Observer) {
+    for document in [&bitext.source, &bitext.target] {
+        let gap = document
+            .language
+            .as_ref()
+            .filter(|language| !covers(model.languages(), language));
+        if let Some(language) = gap {
+            observer.uncovered(&Uncovered {
+                document: document.name.clone(),
+                language: language.clone(),
+                model: model.name().to_owned(),
+            });
+        }
+    }
 }
 
 /// Embeds both sides by turns, from the start, so that the grid fills from its first corner.

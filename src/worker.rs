@@ -16,6 +16,7 @@ use crossbeam_channel::Sender;
 use crate::align::Alignment;
 use crate::app::lens::Answer;
 use crate::embed::Vectors;
+use crate::embed::coverage::Uncovered;
 use crate::pipeline::{Bitext, Observer, Progress, Side};
 use crate::rank::Ranking;
 
@@ -26,6 +27,8 @@ pub enum Event {
     Progress(Progress),
     /// Both documents are read.
     Documents(Arc<Bitext>),
+    /// A document is in a language that the model was not trained on.
+    Uncovered(Uncovered),
     /// Vectors of the segments of a side from `first` on.
     Vectors {
         /// The side.
@@ -105,6 +108,10 @@ impl Observer for Relay {
 
     fn documents(&mut self, bitext: &Arc<Bitext>) {
         self.send(Event::Documents(Arc::clone(bitext)));
+    }
+
+    fn uncovered(&mut self, gap: &Uncovered) {
+        self.send(Event::Uncovered(gap.clone()));
     }
 
     fn vectors(&mut self, side: Side, first: usize, chunk: &Vectors) {

@@ -40,7 +40,8 @@ impl AlignArgs {
             .or_else(|| Format::of_path(&self.output))
             .unwrap_or(Format::Tsv);
         let mut bar = Bar::new();
-        let outcome = pipeline::run(&self.pair.job(), &mut bar);
+        let (job, model) = self.pair.job();
+        let outcome = pipeline::run(&job, &model, &mut bar);
         bar.clear();
         write(&outcome?, format, &self.output, existing)
     }

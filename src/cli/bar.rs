@@ -1,7 +1,10 @@
 //! Progress of a headless run: a bar on a terminal, silence elsewhere.
 
+use std::io::{self, Write as _};
+
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::embed::coverage::Uncovered;
 use crate::pipeline::{Observer, Progress, Stage};
 
 /// Draws the pipeline's progress on standard error. Hidden by the library itself when that is no terminal.
@@ -32,5 +35,10 @@ impl Observer for Bar {
         }
         self.bar.set_length(progress.total as u64);
         self.bar.set_position(progress.done as u64);
+    }
+
+    fn uncovered(&mut self, gap: &Uncovered) {
+        // When standard error is gone there is nobody left to tell.
+        self.bar.suspend(|| drop(writeln!(io::stderr(), "enface: {gap}")));
     }
 }

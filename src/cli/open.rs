@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::align::Alignment;
+use crate::embed::ModelSource;
 use crate::export::file::{self, Existing, WriteError};
 use crate::export::{self, Format};
 use crate::keymap::Keymap;
@@ -14,11 +15,11 @@ use crate::theme::Depth;
 use crate::ui::text::Bidi;
 use crate::worker::{ExportRefusal, Relay};
 
-/// Opens the screen on `job`. An export is suggested to go to `suggestion`.
-pub(super) fn open(job: Job, suggestion: &Path) -> anyhow::Result<()> {
+/// Opens the screen on `job`, done with `model`. An export is suggested to go to `suggestion`.
+pub(super) fn open(job: Job, model: ModelSource, suggestion: &Path) -> anyhow::Result<()> {
     let variable = |name: &str| env::var(name).ok();
     let work = move |relay: &mut Relay| {
-        pipeline::run(&job, relay)?;
+        pipeline::run(&job, &model, relay)?;
         Ok(())
     };
     interactive(Session {

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::encoder::EncoderArgs;
 use crate::document::ReadOptions;
+use crate::embed::ModelSource;
 use crate::pipeline::{Input, Job};
 
 #[derive(Debug, Args)]
@@ -28,6 +30,8 @@ pub(super) struct PairArgs {
     /// Encoding of TARGET
     #[arg(long, value_name = "NAME")]
     to_encoding: Option<String>,
+    #[command(flatten)]
+    encoder: EncoderArgs,
 }
 
 /// A BCP 47 tag begins with a language of two or three letters; a name such as `german` would silently do nothing.
@@ -50,7 +54,7 @@ impl PairArgs {
         self.source.with_extension("aligned.tsv")
     }
 
-    pub(super) fn job(self) -> Job {
+    pub(super) fn job(self) -> (Job, ModelSource) {
         let input = |path, language, encoding| {
             let options = ReadOptions {
                 sentences: self.sentences,
@@ -60,9 +64,10 @@ impl PairArgs {
             };
             Box::new(Input { path, options })
         };
-        Job::Files {
+        let job = Job::Files {
             source: input(self.source, self.from, self.from_encoding),
             target: input(self.target, self.to, self.to_encoding),
-        }
+        };
+        (job, self.encoder.source())
     }
 }

@@ -1,0 +1,69 @@
+//! The encoder, as it is named on the command line, and the folders that the environment names.
+
+use std::env;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use clap::Args;
+use directories::ProjectDirs;
+
+use crate::embed::cache::{self, Cache};
+use crate::embed::hub::Hub;
+use crate::embed::models::ModelSpec;
+use crate::embed::{EmbedError, Embedder, ModelSource};
+
+/// The encoder of a job that is done once.
+#[derive(Debug, Args)]
+pub(super) struct ModelArg {
+    /// Encoder: a name that `enface models` lists, a folder in the sentence-transformers format, or
+    /// OWNER/NAME[@REVISION] as on the Hugging Face hub
+    #[arg(long, value_name = "MODEL", value_parser = ModelSpec::parse)]
+    model: Option<ModelSpec>,
+}
+
+impl ModelArg {
+    /// Loads the encoder; no vectors are kept.
+    pub(super) fn load(self) -> Result<Box<dyn Embedder>, EmbedError> {
+        self.source(None).load()
+    }
+
+    fn source(self, cache: Option<Cache>) -> ModelSource {
+        ModelSource {
+            spec: self.model.unwrap_or_default(),
+            hub: hub(),
+            cache,
+        }
+    }
+}
+
+/// The encoder of a pair that may be opened again.
+#[derive(Debug, Args)]
+pub(super) struct EncoderArgs {
+    #[command(flatten)]
+    model: ModelArg,
+    /// Neither use nor fill the cache of vectors
+    #[arg(long)]
+    no_cache: bool,
+}
+
+impl EncoderArgs {
+    pub(super) fn source(self) -> ModelSource {
+        let cache = if self.no_cache { None } else { vectors() };
+        self.model.source(cache)
+    }
+}
+
+/// The cache of vectors: in `ENFACE_CACHE`, or in the user's folder of caches if there is one.
+pub(super) fn vectors() -> Option<Cache> {
+    let named = env::var_os("ENFACE_CACHE").filter(|folder| !folder.is_empty());
+    let folder = named
+        .map(PathBuf::from)
+        .or_else(|| Some(ProjectDirs::from("", "", "enface")?.cache_dir().to_owned()))?;
+    Some(Cache::new(&folder, cache::LIMIT, SystemTime::now()))
+}
+
+/// Where the hub's tools keep models. Without a home, the current folder stands for it.
+pub(super) fn hub() -> Hub {
+    let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    Hub::from_environment(variable).unwrap_or_else(|| Hub::new("huggingface/hub"))
+}

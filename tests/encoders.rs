@@ -1,0 +1,226 @@
+//! The commands around the encoder, as one would type them: choosing one, embedding lines, measuring, the cache.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder to work in, with a cache of its own and no model of the hub.
+struct Desk {
+    folder: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        desk.file(
+            "de.txt",
+            "Guten Morgen.\nEs regnet seit drei Tagen.\nWo ist der Schlüssel?\n",
+        );
+        desk.file(
+            "en.txt",
+            "Good morning.\nIt has been raining for three days.\nWhere is the key?\n",
+        );
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_enface"))
+            .current_dir(self.folder.path())
+            .env("ENFACE_CACHE", self.path("cache"))
+            .env("HF_HUB_CACHE", self.path("hub"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A program that needs no input may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    }
+
+    fn said(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments, "");
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn complaint(&self, code: i32, arguments: &[&str]) -> String {
+        let output = self.run(arguments, "");
+        assert_eq!(output.status.code(), Some(code));
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+/// A tiny model with random weights.
+fn tiny() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/transformers/labse-like");
+    folder.to_str().unwrap().to_owned()
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes
+        .as_chunks()
+        .0
+        .iter()
+        .map(|&bytes| f32::from_le_bytes(bytes))
+        .collect()
+}
+
+#[test]
+fn lines_become_a_matrix_that_numpy_loads() {
+    let desk = Desk::new();
+    desk.file("lines.txt", "\u{feff}Guten Morgen.\r\n\r\nWo ist der Schlüssel?");
+    desk.said(&["embed", "lines.txt", "-o", "out.npy"]);
+    let bytes = fs::read(desk.path("out.npy")).unwrap();
+    assert!(bytes.starts_with(b"\x93NUMPY\x01\x00"));
+    let start = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    assert!(String::from_utf8_lossy(&bytes[10..start]).contains("'shape': (3, 512)"));
+    let rows = floats(&bytes[start..]);
+    assert_eq!(rows.len(), 3 * 512);
+    for row in rows.chunks(512) {
+        assert!((row.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-4);
+    }
+    // The mark at the beginning, the carriage returns and the missing last line break are no text.
+    let raw = desk.run(
+        &["embed", "-", "--raw", "--threads", "1", "-o", "-"],
+        "Guten Morgen.\n\nWo ist der Schlüssel?\n",
+    );
+    let same = floats(&raw.stdout).iter().zip(&rows).all(|(a, b)| (a - b).abs() < 1e-5);
+    assert!(same && raw.stdout.len() == rows.len() * 4);
+}
+
+#[test]
+fn any_model_embeds_lines() {
+    let desk = Desk::new();
+    desk.said(&["embed", "de.txt", "--model", &tiny(), "--raw", "-o", "out.f32"]);
+    let rows = floats(&fs::read(desk.path("out.f32")).unwrap());
+    assert!(rows.len() % 3 == 0 && rows.len() / 3 < 512);
+}
+
+#[test]
+fn embedding_refuses_what_it_cannot_do_well() {
+    let desk = Desk::new();
+    desk.file("latin.txt", b"Guten Tag.\nSch\xf6n.\n");
+    desk.file("there.npy", "precious");
+    let said = desk.complaint(1, &["embed", "latin.txt", "-o", "out.npy"]);
+    assert!(said.contains("latin.txt") && said.contains("line 2"), "{said}");
+    let said = desk.complaint(1, &["embed", "nothing.txt", "-o", "out.npy"]);
+    assert!(said.contains("nothing.txt"), "{said}");
+    let said = desk.complaint(1, &["embed", "de.txt", "-o", "there.npy"]);
+    assert!(said.contains("there.npy") && said.contains("exists"), "{said}");
+    assert!(!desk.path("out.npy").exists());
+    desk.said(&["embed", "de.txt", "-o", "there.npy", "--force"]);
+    assert!(fs::read(desk.path("there.npy")).unwrap().starts_with(b"\x93NUMPY"));
+}
+
+#[test]
+fn a_pair_aligned_again_is_the_same_and_the_cache_can_be_seen_and_cleared() {
+    let desk = Desk::new();
+    let model = tiny();
+    let arguments = ["align", "de.txt", "en.txt", "--sentences", "--model", &model];
+    assert!(desk.said(&["cache"]).contains("holds 0 B"));
+    desk.said(&[&arguments[..], &["--no-cache"]].concat());
+    assert!(desk.said(&["cache"]).contains("holds 0 B"));
+    let first = desk.said(&arguments);
+    let listing = desk.said(&["cache"]);
+    assert!(
+        listing.contains("labse-like") && listing.contains(" vectors, "),
+        "{listing}"
+    );
+    assert_eq!(desk.said(&arguments), first);
+    assert_eq!(desk.said(&["cache"]), listing);
+    assert!(desk.said(&["cache", "clear"]).contains("deleted"));
+    assert!(desk.said(&["cache"]).contains("holds 0 B"));
+}
+
+#[test]
+fn the_bundled_model_leaves_nothing_on_disk() {
+    let desk = Desk::new();
+    desk.said(&["align", "de.txt", "en.txt"]);
+    assert!(!desk.path("cache").exists());
+}
+
+#[test]
+fn a_model_that_is_not_here_or_unknown_is_said_to_be_so() {
+    let desk = Desk::new();
+    let said = desk.complaint(1, &["align", "de.txt", "en.txt", "--model", "labse"]);
+    assert!(said.contains("labse") && said.contains("not on this machine"), "{said}");
+    let said = desk.complaint(2, &["align", "de.txt", "en.txt", "--model", "labsy"]);
+    assert!(said.contains("labsy") && said.contains("e5-small"), "{said}");
+}
+
+#[test]
+fn models_are_listed_with_languages_and_licences() {
+    let listing = Desk::new().said(&["models"]);
+    for expected in [
+        "use-multilingual",
+        "in the program",
+        "labse",
+        "not on this machine",
+        "Apache-2.0",
+        "MIT",
+        " sw ",
+    ] {
+        assert!(listing.contains(expected), "{expected}: {listing}");
+    }
+}
+
+#[test]
+fn a_language_that_the_model_does_not_know_is_told() {
+    let desk = Desk::new();
+    let warned = desk.run(&["align", "de.txt", "en.txt", "--from", "sw"], "");
+    let said = String::from_utf8(warned.stderr).unwrap();
+    assert_eq!(warned.status.code(), Some(0));
+    assert_eq!(said.lines().count(), 1);
+    assert!(
+        ["de.txt", "\"sw\"", "use-multilingual", "labse"]
+            .iter()
+            .all(|part| said.contains(part)),
+        "{said}"
+    );
+    let content = desk.run(&["align", "de.txt", "en.txt", "--from", "de-AT"], "");
+    assert!(content.stderr.is_empty());
+}
+
+#[test]
+fn a_test_set_is_scored() {
+    let desk = Desk::new();
+    for (name, copy) in [("de.txt", "tatoeba.deu-eng.deu"), ("en.txt", "tatoeba.deu-eng.eng")] {
+        fs::copy(desk.path(name), desk.path(copy)).unwrap();
+    }
+    let table = desk.said(&["bench", "tatoeba", "."]);
+    let numbers = |start: &str| -> Vec<f64> {
+        let line = table.lines().find(|line| line.starts_with(start)).unwrap();
+        line[18..]
+            .split_whitespace()
+            .map(|number| number.parse().unwrap())
+            .collect()
+    };
+    assert_eq!(numbers("deu"), [3.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]);
+    assert_eq!(numbers("m-USE 1/14"), numbers("deu"));
+    let said = desk.complaint(1, &["bench", "tatoeba", ".", "--langs", "deu,fra"]);
+    assert!(said.contains("fra") && said.contains("deu"), "{said}");
+    let said = desk.complaint(1, &["bench", "tatoeba", "cache"]);
+    assert!(said.contains("cache"), "{said}");
+}
