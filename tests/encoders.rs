@@ -224,3 +224,16 @@ fn a_test_set_is_scored() {
     let said = desk.complaint(1, &["bench", "tatoeba", "cache"]);
     assert!(said.contains("cache"), "{said}");
 }
+
+#[test]
+fn two_processes_share_a_cache() {
+    let desk = Desk::new();
+    let model = tiny();
+    let align = || desk.said(&["align", "de.txt", "en.txt", "--sentences", "--model", &model]);
+    let (one, other) = std::thread::scope(|scope| {
+        let one = scope.spawn(align);
+        (align(), one.join().unwrap())
+    });
+    assert_eq!(one, other);
+    assert_eq!(align(), one);
+}

@@ -1,6 +1,7 @@
 //! What keys do: a state, keys, the state after them.
 
 use enface::app::{App, Effect, Message, Notice};
+use enface::embed::coverage::Uncovered;
 use enface::pipeline::{Progress, Stage};
 use enface::worker::Event;
 use ratatui::layout::Position;
@@ -249,4 +250,18 @@ fn q_quits_but_not_while_typing() {
     assert_eq!(Person::at(aligned()).press("q").effects, [Effect::Quit]);
     assert_eq!(Person::at(aligned()).press("ctrl-c").effects, [Effect::Quit]);
     assert_eq!(after(aligned(), "e ctrl-u q"), "grid 1:1 cosine x2, export to q|");
+}
+
+#[test]
+fn a_language_that_the_model_does_not_know_is_told_until_the_next_key() {
+    let mut person = Person::at(aligned());
+    let gap = Uncovered {
+        document: "hadithi.txt".into(),
+        language: "sw".into(),
+        model: "use-multilingual".into(),
+    };
+    report(&mut person.app, Event::Uncovered(gap));
+    assert!(matches!(&person.app.notice, Some(Notice::Problem(text)) if text.contains("\"sw\"")));
+    person.press("j");
+    assert_eq!(person.app.notice, None);
 }
