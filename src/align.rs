@@ -47,7 +47,18 @@
 //! | `lexicon`, `lexicon_by_size` | mean association of words with their best partner in the other run; also times m |
 //! | `lexicon_end` | the same for the least supported end segment |
 //! | `null_neighbourhood`, `null_length` | of a null: `neighbourhood`, log2(1 + length / 100) |
-//! | `unclear_...` | the feature times 1 - (mean posterior of the first pass): how little cosines tell in this pair |
+//! | `white_...` | the feature with vectors evened out per document ([`crate::space::whiten`]) |
+//! | `loss_rate` | evened out: smallest loss from dropping an end segment, over its share of the length; -1 to 1 |
+//! | `gain_rate` | evened out: minus the largest gain from one more segment, over its share of the length; -1 to 0 |
+//! | `leak` | minus the weight of keys that lack a partner in the bead and have one just before or after it; -3 to 0 |
+//! | `leak_lexicon` | the same for words that the learned lexicon joins |
+//!
+//! The first pass takes its cosines in the evened-out space and has no other use for it.
+//!
+//! # Decoding
+//!
+//! The alignment is the path of greatest expected accuracy (minimum Bayes risk): a match with posterior p earns
+//! 2 p - 1/2, a null whose segment is left out with probability p earns p / 2. Every bead carries its posterior.
 
 mod band;
 mod bead;
@@ -82,6 +93,7 @@ pub use runs::{EmbeddedTexts, RunVectors};
 
 use crate::embed::EmbedError;
 use crate::monitor::{Cancelled, Monitor};
+use lattice::Scores;
 use pair::Pair;
 use passes::FirstPass;
 use pins::PinBoard;
@@ -152,8 +164,8 @@ pub enum AlignError {
     MaxBead(usize),
 }
 
-/// Steps that [`align`] reports to its monitor.
-const STEPS: usize = 4;
+/// Steps of about equal length that [`align`] reports to its monitor; the last one is counted more finely.
+const STEPS: usize = 3;
 
 /// Aligns two documents. The monitor counts steps of unequal length.
 ///
@@ -182,19 +194,22 @@ pub fn weigh(source: Text, target: Text, options: &Options, monitor: &mut dyn Mo
     let corridor = passes::corridor(&pair, &pins);
     monitor.report(1, STEPS)?;
     let first = FirstPass::run(&pair, &corridor, &pins, (options.max_bead, &weights.outline), None)?;
-    monitor.report(2, STEPS)?;
-    let fine = first.fine(&pair, options.max_bead)?;
-    let scores = fine.scores(&first.lattice, &weights.fine);
-    monitor.report(3, STEPS)?;
-    let cosines = first.lattice.edges().map(|edge| {
-        if edge.shape.is_null() {
-            0.0
-        } else {
-            fine.edge_cosine(edge)
-        }
-    });
-    let cosines = cosines.collect();
-    drop(fine);
+    let watch = |done: usize, total: usize| monitor.report(2 * total + done, 3 * total);
+    let (edges, cosines) = first
+        .fine(&pair, options.max_bead, watch, |fine, edge| {
+            let cosine = if edge.shape.is_null() {
+                0.0
+            } else {
+                fine.edge_cosine(edge)
+            };
+            (weights.fine.score(&fine.features(edge)), cosine)
+        })?
+        .into_iter()
+        .unzip();
+    let scores = Scores {
+        edges,
+        open: weights.fine.open,
+    };
     Ok(Readings::new(first.lattice, scores, cosines))
 }
 

@@ -3,11 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::bead::Shape;
-use super::lattice::{Edge, Lattice, Scores};
-use super::objective::Weights;
+use super::lattice::Edge;
 use super::outline::shape_class;
 use super::pair::{Half, Pair};
 use super::survey::Survey;
@@ -103,12 +100,12 @@ pub(crate) struct Fine<'a> {
 }
 
 impl<'a> Fine<'a> {
-    /// Fetches the vectors that the edges of `lattice` need.
+    /// Fetches the vectors that the given edges need.
     pub(crate) fn new(
         pair: &'a Pair<'a>,
         survey: &'a Survey,
         neighbourhoods: (&'a [f32], &'a [f32]),
-        lattice: &Lattice,
+        edges: &[Edge],
         max_bead: usize,
     ) -> Result<Self, EmbedError> {
         let longest = max_bead - 1;
@@ -125,7 +122,12 @@ impl<'a> Fine<'a> {
             }
             runs
         };
-        let matches = || lattice.edges().filter(|edge| !edge.shape.is_null()).map(Edge::runs);
+        let matches = || {
+            edges
+                .iter()
+                .filter(|edge| !edge.shape.is_null())
+                .map(|edge| edge.runs())
+        };
         let source = Runs::fetch(&pair.source, matches().flat_map(|(x, _)| around(x, pair.source.len())))?;
         let target = Runs::fetch(&pair.target, matches().flat_map(|(_, y)| around(y, pair.target.len())))?;
         Ok(Self {
@@ -142,20 +144,6 @@ impl<'a> Fine<'a> {
     pub(crate) fn edge_cosine(&self, edge: Edge) -> f32 {
         let (x, y) = edge.runs();
         View { fine: self, space: 0 }.cosine(&x, &y)
-    }
-
-    /// Scores of all edges.
-    pub(crate) fn scores(&self, lattice: &Lattice, weights: &Weights) -> Scores {
-        let edges: Vec<Edge> = lattice.edges().collect();
-        let edges = edges
-            .into_par_iter()
-            .with_min_len(64)
-            .map(|edge| weights.score(&self.features(edge)))
-            .collect();
-        Scores {
-            edges,
-            open: weights.open,
-        }
     }
 
     /// Feature values of a bead.

@@ -1,5 +1,8 @@
 //! The two passes over a pair: all beads roughly, then the survivors closely.
 
+use rayon::prelude::*;
+
+use super::AlignError;
 use super::band::Band;
 use super::bead::Shape;
 use super::coarse::coarse_path;
@@ -11,7 +14,7 @@ use super::outline::{Outline, all_beads};
 use super::pair::Pair;
 use super::pins::{PinBoard, PinError};
 use super::survey::Survey;
-use crate::embed::EmbedError;
+use crate::monitor::Cancelled;
 
 /// Cells of the lattice up to which all of it is searched.
 const SEARCH_ALL: usize = 40_000;
@@ -21,6 +24,8 @@ const RADIUS: usize = 9;
 const DOUBT: f32 = 120.0;
 /// Nodes that a corridor has at most, unless it is already the narrowest.
 const MOST_NODES: usize = 600_000;
+/// Rows whose vectors of joined text are in memory at a time.
+const STRETCH: usize = 1024;
 /// Posterior in the first pass below which a bead is not looked at again.
 const HOPELESS: f32 = 1e-5;
 
@@ -90,10 +95,25 @@ impl FirstPass {
         })
     }
 
-    /// The second pass over what is left.
-    pub(crate) fn fine<'a>(&'a self, pair: &'a Pair<'a>, max_bead: usize) -> Result<Fine<'a>, EmbedError> {
+    /// The second pass over what is left: something made of every edge, in order. Vectors of joined text are fetched for
+    /// a stretch of rows at a time, and dropped after it. `watch` hears of rows done, and of all.
+    pub(crate) fn fine<T: Send>(
+        &self,
+        pair: &Pair,
+        max_bead: usize,
+        mut watch: impl FnMut(usize, usize) -> Result<(), Cancelled>,
+        make: impl Fn(&Fine, Edge) -> T + Sync,
+    ) -> Result<Vec<T>, AlignError> {
+        let rows = self.lattice.corridor().n() + 1;
         let neighbourhoods = (&self.band.source_neighbours[..], &self.band.target_neighbours[..]);
-        Fine::new(pair, &self.survey, neighbourhoods, &self.lattice, max_bead)
+        let mut results = Vec::with_capacity(self.lattice.len());
+        for start in (0..rows).step_by(STRETCH) {
+            watch(start, rows)?;
+            let edges: Vec<Edge> = self.lattice.edges_of_rows(start..(start + STRETCH).min(rows)).collect();
+            let fine = Fine::new(pair, &self.survey, neighbourhoods, &edges, max_bead)?;
+            results.par_extend(edges.par_iter().with_min_len(64).map(|&edge| make(&fine, edge)));
+        }
+        Ok(results)
     }
 }
 

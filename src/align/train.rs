@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::band::Band;
 use super::corridor::Corridor;
+use super::fine;
 use super::gold::{Gold, GoldBead, GoldKind};
 use super::lattice::{Edge, Lattice};
 use super::objective::{Example, Weights, fit};
@@ -14,7 +15,7 @@ use super::pair::{Pair, Text};
 use super::parameters::Parameters;
 use super::passes::{FirstPass, corridor};
 use super::pins::PinBoard;
-use super::{AlignError, MAX_BEAD, check, fine};
+use super::{AlignError, MAX_BEAD, check};
 use crate::monitor::Monitor;
 
 /// One pair of documents whose alignment is known.
@@ -119,12 +120,12 @@ impl Lessons {
     }
 }
 
-pub(crate) fn monotone_gold(gold: &GoldPair, pair: &Pair) -> Gold {
+fn monotone_gold(gold: &GoldPair, pair: &Pair) -> Gold {
     Gold::new(gold.gold, gold.kind, MAX_BEAD, pair.source.len(), pair.target.len())
 }
 
 /// What a set counts.
-pub(crate) fn importance(gold: &GoldPair) -> f64 {
+fn importance(gold: &GoldPair) -> f64 {
     let size = (gold.gold.len() as f64 / FULL_COUNT).max(1.0).sqrt();
     if gold.kind == GoldKind::Block {
         BLOCK_SHARE / size
@@ -133,7 +134,7 @@ pub(crate) fn importance(gold: &GoldPair) -> f64 {
     }
 }
 
-pub(crate) fn fit_outline(known: &[(&GoldPair, &Pair, Gold)]) -> Weights {
+fn fit_outline(known: &[(&GoldPair, &Pair, Gold)]) -> Weights {
     let small = known
         .par_iter()
         .filter(|(_, pair, _)| pair.source.len().max(pair.target.len()) <= OUTLINE_SEGMENTS);
@@ -145,7 +146,7 @@ pub(crate) fn fit_outline(known: &[(&GoldPair, &Pair, Gold)]) -> Weights {
 }
 
 /// All beads near the gold path.
-pub(crate) fn outline_example(pair: &Pair, gold: &Gold, weight: f64) -> Example {
+fn outline_example(pair: &Pair, gold: &Gold, weight: f64) -> Example {
     let corridor = Corridor::around(&gold.path(), OUTLINE_RADIUS);
     let band = Band::new(pair, &corridor, MAX_BEAD);
     let lattice = Lattice::new(corridor.clone(), all_beads(&corridor, MAX_BEAD));
@@ -165,12 +166,13 @@ pub(crate) fn outline_example(pair: &Pair, gold: &Gold, weight: f64) -> Example 
 }
 
 /// The beads that survive the first pass, and those of the best path that agrees with the gold.
-pub(crate) fn fine_example(pair: &Pair, gold: &Gold, outline: &Weights, weight: f64) -> Result<Example, AlignError> {
+fn fine_example(pair: &Pair, gold: &Gold, outline: &Weights, weight: f64) -> Result<Example, AlignError> {
     let keep = |edge: Edge| gold.allows(edge);
     let pins = PinBoard::default();
     let first = FirstPass::run(pair, &corridor(pair, &pins), &pins, (MAX_BEAD, outline), Some(&keep))?;
-    let fine = first.fine(pair, MAX_BEAD)?;
-    let features = first.lattice.edges().flat_map(|edge| fine.features(edge)).collect();
+    let features = first
+        .fine(pair, MAX_BEAD, |_, _| Ok(()), |fine, edge| fine.features(edge).to_vec())?
+        .concat();
     let allowed = first.lattice.edges().map(keep).collect();
     Ok(Example {
         lattice: first.lattice,
