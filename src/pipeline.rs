@@ -3,8 +3,10 @@
 //! An [`Observer`] sees every intermediate result as soon as it exists: the worker sends them to the screen, the
 //! command line draws a progress bar.
 
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 
 use crate::align::{self, AlignError, Alignment, EmbeddedTexts, Options, ParameterError, Text};
 use crate::document::{self, Document, ReadError, ReadOptions, sample};
@@ -87,6 +89,11 @@ pub trait Observer {
 
     /// Vectors of segments `first..first + chunk.len()` of a side; chunks of a side arrive in order, without gaps.
     fn vectors(&mut self, _side: Side, _first: usize, _chunk: &Vectors) {}
+
+    /// Whether to rank at all: it takes time that grows with the product of the documents' lengths.
+    fn wants_ranking(&self) -> bool {
+        false
+    }
 
     /// The pair is ranked.
     fn ranking(&mut self, _ranking: &Arc<Ranking>) {}
@@ -179,20 +186,34 @@ pub fn run(job: &Job, model: &ModelSource, observer: &mut dyn Observer) -> Resul
         done: 0,
         total: 2,
     });
-    // The model takes longer to load than most documents to read.
-    let (model, bitext) = rayon::join(|| model.load(), || job.read());
-    let bitext = Arc::new(bitext?);
-    observer.documents(&bitext);
-    let model = model?;
+    let (bitext, model) = read_and_load(job, model, observer)?;
     let model = model.as_ref();
     uncovered(model, &bitext, observer);
     let texts = [bitext.source.texts(), bitext.target.texts()];
     let vectors = embed(model, &texts, observer)?;
-    let ranking = rank(&vectors, observer)?;
-    observer.ranking(&ranking);
+    if observer.wants_ranking() {
+        let ranking = rank(&vectors, observer)?;
+        observer.ranking(&ranking);
+    }
     let alignment = Arc::new(align_pair(model, &texts, &vectors, observer)?);
     observer.alignment(&alignment);
     Ok(Outcome { bitext, alignment })
+}
+
+/// Reads the documents, and shows them, while the model loads on a thread of its own.
+fn read_and_load(
+    job: &Job,
+    model: &ModelSource,
+    observer: &mut dyn Observer,
+) -> Result<(Arc<Bitext>, Box<dyn Embedder>), PipelineError> {
+    thread::scope(|scope| {
+        let model = scope.spawn(|| model.load());
+        let bitext = Arc::new(job.read()?);
+        observer.documents(&bitext);
+        step(observer, Stage::Loading, 0, 0)?;
+        let model = model.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        Ok((bitext, model))
+    })
 }
 
 /// Tells of documents in languages that the model was not trained on.

@@ -122,6 +122,10 @@ impl Observer for Relay {
         });
     }
 
+    fn wants_ranking(&self) -> bool {
+        true
+    }
+
     fn ranking(&mut self, ranking: &Arc<Ranking>) {
         self.send(Event::Ranking(Arc::clone(ranking)));
     }
