@@ -32,7 +32,7 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    /// Rounds a matrix [out, in] of floats, as PyTorch keeps it, to 8 bits, with one scale for each output.
+    /// Rounds a matrix [out, in] of floats, as `PyTorch` keeps it, to 8 bits, with one scale for each output.
     pub(super) fn round(matrix: &Tensor, bias: Vec<f32>) -> Result<Self> {
         let (outputs, inputs) = matrix.dims2()?;
         let mut levels = vec![0; outputs * inputs];
@@ -169,7 +169,7 @@ mod tests {
             0,
         );
         let output = layer.forward(&input.unwrap()).unwrap().to_vec2::<f32>().unwrap();
-        assert!(output[0].iter().all(|&value| value == 0.5), "{output:?}");
+        assert!(output[0].iter().all(|value| (value - 0.5).abs() < 1e-9), "{output:?}");
         assert!(
             output[1].iter().all(|value| (value / 21504.5 - 1.0).abs() < 1e-4),
             "{output:?}"
