@@ -8,6 +8,7 @@ mod arithmetic;
 pub mod cache;
 pub mod coverage;
 pub mod hub;
+mod int8;
 mod kernel;
 pub mod models;
 mod sentencepiece;
@@ -18,7 +19,7 @@ pub mod use_multilingual;
 use std::ops::Range;
 
 pub use source::ModelSource;
-pub use transformer::{Transformer, TransformerOptions};
+pub use transformer::{Precision, Transformer, TransformerOptions};
 pub use use_multilingual::UseMultilingual;
 
 /// Rows of equal width, each of Euclidean length 1, stored row after row.
@@ -150,5 +151,31 @@ pub trait Embedder: Send + Sync {
         let joined: Vec<String> = runs.iter().map(|run| texts[run.clone()].join(" ")).collect();
         let joined: Vec<&str> = joined.iter().map(String::as_str).collect();
         self.encode(&joined)
+    }
+}
+
+impl<E: Embedder + ?Sized> Embedder for Box<E> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn dimension(&self) -> usize {
+        (**self).dimension()
+    }
+
+    fn max_tokens(&self) -> Option<usize> {
+        (**self).max_tokens()
+    }
+
+    fn languages(&self) -> &[&str] {
+        (**self).languages()
+    }
+
+    fn encode(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
+        (**self).encode(texts)
+    }
+
+    fn encode_runs(&self, texts: &[&str], runs: &[Range<usize>]) -> Result<Vectors, EmbedError> {
+        (**self).encode_runs(texts, runs)
     }
 }

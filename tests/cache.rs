@@ -85,7 +85,7 @@ impl Disk {
         Cache::new(self.folder.path(), limit, SystemTime::now())
     }
 
-    fn open_with(&self, cache: &Cache, prompt: &str) -> Window {
+    fn open_with(cache: &Cache, prompt: &str) -> Window {
         let texts = Arc::<AtomicUsize>::default();
         let counted = Counted {
             model: model(prompt),
@@ -99,7 +99,7 @@ impl Disk {
     }
 
     fn open(&self) -> Window {
-        self.open_with(&self.cache(LIMIT), "")
+        Self::open_with(&self.cache(LIMIT), "")
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -165,11 +165,11 @@ fn models_and_settings_never_mix() {
     let disk = Disk::new();
     let texts = novel(0..5);
     let cache = disk.cache(LIMIT);
-    let plain = disk.open_with(&cache, "").embed(&texts).0;
-    let (prompted, embedded) = disk.open_with(&cache, "query: ").embed(&texts);
+    let plain = Disk::open_with(&cache, "").embed(&texts).0;
+    let (prompted, embedded) = Disk::open_with(&cache, "query: ").embed(&texts);
     assert_eq!(embedded, 5);
     assert!(cosine(plain.row(0), prompted.row(0)) < 0.999);
-    assert_eq!(disk.open_with(&cache, "").embed(&texts), (plain, 0));
+    assert_eq!(Disk::open_with(&cache, "").embed(&texts), (plain, 0));
     assert_eq!(cache.holdings()[0].vectors, 10);
 }
 
@@ -275,7 +275,7 @@ fn what_was_not_used_for_longest_goes_first() {
     let hour = |hours: u64| SystemTime::now() - Duration::from_secs(100_000) + Duration::from_secs(3_600 * hours);
     let sitting = |hours: u64, limit: u64, texts: Range<usize>| {
         let cache = Cache::new(disk.folder.path(), limit, hour(hours));
-        let embedded = disk.open_with(&cache, "").embed(&novel(texts)).1;
+        let embedded = Disk::open_with(&cache, "").embed(&novel(texts)).1;
         // What was written now was written at that hour.
         for file in disk.files() {
             let file = fs::File::options().write(true).open(file).unwrap();
@@ -309,7 +309,7 @@ fn a_file_that_a_killed_process_left_goes_after_a_day() {
     assert!(abandoned.exists());
     let later = SystemTime::now() + Duration::from_secs(2 * 24 * 60 * 60);
     let cache = Cache::new(disk.folder.path(), LIMIT, later);
-    disk.open_with(&cache, "").embed(&novel(6..9));
+    Disk::open_with(&cache, "").embed(&novel(6..9));
     assert!(!abandoned.exists());
 }
 

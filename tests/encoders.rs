@@ -115,7 +115,7 @@ fn any_model_embeds_lines() {
     let desk = Desk::new();
     desk.said(&["embed", "de.txt", "--model", &tiny(), "--raw", "-o", "out.f32"]);
     let rows = floats(&fs::read(desk.path("out.f32")).unwrap());
-    assert!(rows.len() % 3 == 0 && rows.len() / 3 < 512);
+    assert!(rows.len().is_multiple_of(3) && rows.len() / 3 < 512);
 }
 
 #[test]

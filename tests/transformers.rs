@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use enface::embed::{Embedder, Transformer, TransformerOptions};
+use enface::embed::{Embedder, Precision, Transformer, TransformerOptions};
 use serde::Deserialize;
 use tempfile::TempDir;
 
@@ -83,6 +83,26 @@ fn e5_s_pipeline_in_16_bits_with_a_prompt_equals_the_original() {
 #[test]
 fn minilm_s_pipeline_from_pytorch_s_format_equals_the_original() {
     assert_equals_original("minilm-like");
+}
+
+#[test]
+fn eight_bits_stay_near_the_original() {
+    for name in ["labse-like", "e5-like", "minilm-like"] {
+        let options = TransformerOptions {
+            precision: Precision::EightBit,
+            ..TransformerOptions::default()
+        };
+        let (model, reference) = (
+            Transformer::load("tiny", &folder(name), options).unwrap(),
+            reference(name),
+        );
+        let texts: Vec<&str> = reference.texts.iter().map(String::as_str).collect();
+        let vectors = model.encode(&texts).unwrap();
+        for (row, (text, expected)) in texts.iter().zip(&reference.vectors).enumerate() {
+            let cosine = cosine(vectors.row(row), expected);
+            assert!(cosine >= 0.995, "{name}, {text:?}: cosine {cosine}");
+        }
+    }
 }
 
 #[test]

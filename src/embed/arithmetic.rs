@@ -37,21 +37,6 @@ pub(crate) fn largest(values: &[f32]) -> f32 {
         .fold(0.0, |largest, value| largest.max(value.abs()))
 }
 
-/// Sum of the products of two rows.
-#[inline(always)]
-pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
-    let (left_chunks, left_rest) = left.as_chunks::<LANES>();
-    let (right_chunks, right_rest) = right.as_chunks::<LANES>();
-    let mut sums = [0.0; LANES];
-    for (left, right) in left_chunks.iter().zip(right_chunks) {
-        for (sum, (left, right)) in sums.iter_mut().zip(left.iter().zip(right)) {
-            *sum += left * right;
-        }
-    }
-    let rest = left_rest.iter().zip(right_rest).map(|(left, right)| left * right);
-    sums.iter().sum::<f32>() + rest.sum::<f32>()
-}
-
 /// Normalisation of a row to mean 0 and variance 1, then a scale and an offset a column (Ba et al. 2016).
 #[derive(Debug)]
 pub(crate) struct Norm {
@@ -159,7 +144,7 @@ mod tests {
     #[test]
     fn sums_take_every_value() {
         let values: Vec<f32> = (1..=37_u8).map(f32::from).collect();
-        assert_eq!((sum(&values, |x| x), dot(&values, &values)), (703.0, 17575.0));
+        assert_eq!((sum(&values, |x| x), sum(&values, |x| x * x)), (703.0, 17575.0));
         assert_eq!((largest(&values), largest(&[-5.0, 2.0])), (37.0, 5.0));
     }
 }

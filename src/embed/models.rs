@@ -5,7 +5,7 @@ mod languages;
 use std::path::{Path, PathBuf};
 
 use super::hub::Hub;
-use super::{EmbedError, Embedder, Transformer, TransformerOptions, UseMultilingual, use_multilingual};
+use super::{EmbedError, Embedder, Precision, Transformer, TransformerOptions, UseMultilingual, use_multilingual};
 
 /// A model known by a short name.
 #[derive(Debug, Clone, Copy)]
@@ -140,11 +140,12 @@ impl ModelSpec {
         }
     }
 
-    /// Loads it. Takes models of the hub from `hub`, where they must lie already.
+    /// Loads it, in the given precision unless it is the bundled one. Takes models of the hub from `hub`, where they
+    /// must lie already.
     ///
     /// # Errors
     /// When it is not on this machine, or cannot be loaded.
-    pub fn load(&self, hub: &Hub) -> Result<Box<dyn Embedder>, EmbedError> {
+    pub fn load(&self, hub: &Hub, precision: Precision) -> Result<Box<dyn Embedder>, EmbedError> {
         let folder = match self {
             Self::Bundled => return Ok(Box::new(UseMultilingual::load()?)),
             Self::Folder(folder) => folder.clone(),
@@ -155,6 +156,7 @@ impl ModelSpec {
         let known = self.known();
         let options = TransformerOptions {
             prompt: known.and_then(|known| known.prompt).map(str::to_owned),
+            precision,
             languages: known.map_or(&[], |known| known.languages),
         };
         Ok(Box::new(Transformer::load(&self.name(), &folder, options)?))
@@ -223,7 +225,7 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let error = ModelSpec::parse("e5-small")
             .unwrap()
-            .load(&Hub::new(cache.path()))
+            .load(&Hub::new(cache.path()), Precision::Full)
             .err()
             .unwrap()
             .to_string();

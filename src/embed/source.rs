@@ -3,13 +3,15 @@
 use super::cache::{Cache, Cached, Identity};
 use super::hub::Hub;
 use super::models::ModelSpec;
-use super::{EmbedError, Embedder};
+use super::{EmbedError, Embedder, Precision};
 
 /// Which encoder to load, and how.
 #[derive(Debug, Clone)]
 pub struct ModelSource {
     /// The model.
     pub spec: ModelSpec,
+    /// How exactly its matrices are kept.
+    pub precision: Precision,
     /// Where models of the hub lie.
     pub hub: Hub,
     /// Where vectors are kept, if they are to be. The bundled model does without: what reading saves over computing is
@@ -23,7 +25,7 @@ impl ModelSource {
     /// # Errors
     /// As [`ModelSpec::load`].
     pub fn load(&self) -> Result<Box<dyn Embedder>, EmbedError> {
-        let model = self.spec.load(&self.hub)?;
+        let model = self.spec.load(&self.hub, self.precision)?;
         let (Some(cache), Some(identity)) = (&self.cache, self.identity(model.as_ref())) else {
             return Ok(model);
         };
@@ -41,6 +43,7 @@ impl ModelSource {
         Identity::new(model.name())
             .with("prompt", prompt.unwrap_or_default())
             .with("prompt is its own", [u8::from(prompt.is_none())])
+            .with("precision", format!("{:?}", self.precision))
             .with("most tokens", format!("{:?}", model.max_tokens()))
             .with_files(&folder)
             .ok()

@@ -47,8 +47,20 @@ pub struct Transformer {
 pub struct TransformerOptions {
     /// What stands before every text, in place of the default prompt of the model's files.
     pub prompt: Option<String>,
+    /// How exactly the layers' matrices are kept.
+    pub precision: Precision,
     /// BCP 47 tags of the languages it was trained on, where they are known.
     pub languages: &'static [&'static str],
+}
+
+/// How exactly the matrices of a model's layers are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// In 32 bits: vectors are the original's.
+    #[default]
+    Full,
+    /// Rounded to 8 bits while the model is loaded: half the memory and faster, with vectors that differ slightly.
+    EightBit,
 }
 
 impl Transformer {
@@ -73,7 +85,7 @@ impl Transformer {
             .map_err(|error| failed(error.to_string()))?;
         tokenizer.with_padding(None);
         let mut weights = Weights::open(folder).map_err(failed)?;
-        let encoder = Encoder::load(&description.transformer, &mut weights)?;
+        let encoder = Encoder::load(&description.transformer, &mut weights, options.precision)?;
         let dense: Vec<Dense> = description
             .dense
             .iter()

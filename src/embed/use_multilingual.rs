@@ -16,7 +16,6 @@
 
 mod asset;
 mod batch;
-mod linear;
 mod network;
 mod runs;
 mod tokens;

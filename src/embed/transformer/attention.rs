@@ -12,7 +12,7 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use super::encoder::contiguous;
-use crate::embed::arithmetic::{dot, exp, sum};
+use crate::embed::arithmetic::{exp, sum};
 
 /// From queries, keys and values side by side, [tokens, 3 * width], to the states they select, [tokens, width]. Tokens
 /// of other sequences are never looked at, so there is no mask.
@@ -53,16 +53,25 @@ impl Attention<'_> {
     fn sequence(&self, input: &[f32], output: &mut [f32]) {
         let width = self.bias.len() / 3;
         let size = width / self.heads;
-        let tokens = output.len() / width;
-        let [mut queries, mut keys, mut values] = [(); 3].map(|()| vec![0.0; tokens * size]);
+        let tokens = (output.len() / width).max(1);
+        let [mut queries, mut keys, mut values, mut columns] = [(); 4].map(|()| vec![0.0; tokens * size]);
         let mut scores = vec![0.0; tokens];
         for head in 0..self.heads {
             for (part, rows) in [&mut queries, &mut keys, &mut values].into_iter().enumerate() {
                 self.gather(input, part * width + head * size, rows, size);
             }
+            // Column by column, the scores of all keys grow side by side and nothing is summed across a register.
+            for (column, columns) in columns.chunks_exact_mut(tokens).enumerate() {
+                for (value, key) in columns.iter_mut().zip(keys.chunks_exact(size)) {
+                    *value = key[column] / (size as f32).sqrt();
+                }
+            }
             for (query, output) in queries.chunks_exact(size).zip(output.chunks_exact_mut(width)) {
-                for (score, key) in scores.iter_mut().zip(keys.chunks_exact(size)) {
-                    *score = dot(query, key) / (size as f32).sqrt();
+                scores.fill(0.0);
+                for (&query, column) in query.iter().zip(columns.chunks_exact(tokens)) {
+                    for (score, key) in scores.iter_mut().zip(column) {
+                        *score += query * key;
+                    }
                 }
                 softmax(&mut scores);
                 let output = &mut output[head * size..(head + 1) * size];

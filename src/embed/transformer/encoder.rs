@@ -4,10 +4,12 @@ use candle_core::{CpuStorage, CustomOp1, CustomOp2, DType, Layout, Result, Shape
 use pulp::Arch;
 use rayon::prelude::*;
 
+use super::Precision;
 use super::attention::Attention;
 use super::config::TransformerConfig;
 use super::weights::Weights;
 use crate::embed::arithmetic::{Norm, gelu};
+use crate::embed::int8;
 
 /// Rows of one unit of parallel work.
 const ROWS: usize = 32;
@@ -62,14 +64,14 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
-    pub(super) fn load(config: &TransformerConfig, weights: &mut Weights) -> Result<Self> {
+    pub(super) fn load(config: &TransformerConfig, weights: &mut Weights, precision: Precision) -> Result<Self> {
         weights.find("embeddings.word_embeddings.weight")?;
         let positions = weights.tensor("embeddings.position_embeddings.weight")?;
         let kind = weights
             .tensor("embeddings.token_type_embeddings.weight")?
             .narrow(0, 0, 1)?;
         let layers = (0..config.num_hidden_layers)
-            .map(|index| Layer::load(config, weights, &format!("encoder.layer.{index}")))
+            .map(|index| Layer::load(config, weights, precision, &format!("encoder.layer.{index}")))
             .collect::<Result<_>>()?;
         Ok(Self {
             words: weights.stored("embeddings.word_embeddings.weight")?,
@@ -124,27 +126,31 @@ struct Layer {
 }
 
 impl Layer {
-    fn load(config: &TransformerConfig, weights: &mut Weights, name: &str) -> Result<Self> {
-        let parts = ["query", "key", "value"]
-            .map(|part| Linear::load(weights, &format!("{name}.attention.self.{part}")))
-            .into_iter()
-            .collect::<Result<Vec<_>>>()?;
-        let matrices: Vec<&Tensor> = parts.iter().map(|part| &part.weight).collect();
-        let attention = Linear {
-            weight: Tensor::cat(&matrices, 0)?,
-            bias: parts.iter().flat_map(|part| part.bias.clone()).collect(),
-        };
+    fn load(config: &TransformerConfig, weights: &mut Weights, precision: Precision, name: &str) -> Result<Self> {
+        let mut matrices = Vec::new();
+        let mut bias = Vec::new();
+        for part in ["query", "key", "value"] {
+            matrices.push(weights.tensor(&format!("{name}.attention.self.{part}.weight"))?);
+            bias.extend(weights.vector(&format!("{name}.attention.self.{part}.bias"))?);
+        }
+        let attention = Linear::new(Tensor::cat(&matrices, 0)?, bias, precision)?;
+        let mut linear = |part: &str| Linear::load(weights, precision, &format!("{name}.{part}"));
+        let [attention_output, hidden, output] = [
+            linear("attention.output.dense")?,
+            linear("intermediate.dense")?,
+            linear("output.dense")?,
+        ];
         Ok(Self {
             heads: config.num_attention_heads,
             attention,
-            attention_output: Linear::load(weights, &format!("{name}.attention.output.dense"))?,
+            attention_output,
             attention_norm: norm(
                 weights,
                 &format!("{name}.attention.output.LayerNorm"),
                 config.layer_norm_eps,
             )?,
-            hidden: Linear::load(weights, &format!("{name}.intermediate.dense"))?,
-            output: Linear::load(weights, &format!("{name}.output.dense"))?,
+            hidden,
+            output,
             norm: norm(weights, &format!("{name}.output.LayerNorm"), config.layer_norm_eps)?,
         })
     }
@@ -164,24 +170,43 @@ impl Layer {
     }
 }
 
-/// A matrix [out, in] and a bias.
+/// A matrix and a bias.
 #[derive(Debug)]
 struct Linear {
-    weight: Tensor,
+    matrix: Matrix,
     bias: Vec<f32>,
 }
 
+#[derive(Debug)]
+enum Matrix {
+    /// [out, in].
+    Full(Tensor),
+    Rounded(int8::Linear),
+}
+
 impl Linear {
-    fn load(weights: &mut Weights, name: &str) -> Result<Self> {
-        Ok(Self {
-            weight: weights.tensor(&format!("{name}.weight"))?,
-            bias: weights.vector(&format!("{name}.bias"))?,
-        })
+    fn load(weights: &mut Weights, precision: Precision, name: &str) -> Result<Self> {
+        Self::new(
+            weights.tensor(&format!("{name}.weight"))?,
+            weights.vector(&format!("{name}.bias"))?,
+            precision,
+        )
+    }
+
+    fn new(weight: Tensor, bias: Vec<f32>, precision: Precision) -> Result<Self> {
+        let matrix = match precision {
+            Precision::Full => Matrix::Full(weight),
+            Precision::EightBit => Matrix::Rounded(int8::Linear::round(&weight, vec![0.0; bias.len()])?),
+        };
+        Ok(Self { matrix, bias })
     }
 
     /// Without the bias, which the next operation adds.
     fn product(&self, input: &Tensor) -> Result<Tensor> {
-        input.matmul(&self.weight.t()?)
+        match &self.matrix {
+            Matrix::Full(weight) => input.matmul(&weight.t()?),
+            Matrix::Rounded(layer) => layer.forward(input),
+        }
     }
 
     fn add_norm(&self, input: &Tensor, residual: &Tensor, norm: &Norm) -> Result<Tensor> {

@@ -5,12 +5,12 @@ use std::io::{self, Read};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::linear::Linear;
 use super::network::{Block, Network};
 use super::tokens::{BRANCH, BRANCHES, Branch, EMBEDDING, Table, TokenLayers};
 use super::{NAME, UNKNOWN};
 use crate::embed::EmbedError;
 use crate::embed::arithmetic::Norm;
+use crate::embed::int8::Linear;
 use crate::embed::kernel::Weights;
 use crate::embed::sentencepiece::{Charsmap, Piece, SentencePiece, Unigram};
 

@@ -6,9 +6,9 @@ use rayon::prelude::*;
 
 use super::DIMENSION;
 use super::batch::{Batch, Partial, Sequence};
-use super::linear::Linear;
 use super::tokens::{FEATURES, TokenLayers};
 use crate::embed::arithmetic::{sum, tanh};
+use crate::embed::int8::Linear;
 
 /// Batches that share the work on their pieces.
 const BATCHES: usize = 12;
@@ -64,9 +64,9 @@ impl Network {
             .flatten_all()?
             .to_vec1()?;
         Arch::new().dispatch(|| {
-            vectors
-                .chunks_exact_mut(DIMENSION)
-                .for_each(|vector| self.finish(vector));
+            for vector in vectors.chunks_exact_mut(DIMENSION) {
+                self.finish(vector);
+            }
         });
         Ok(vectors)
     }

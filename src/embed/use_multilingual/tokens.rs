@@ -10,8 +10,8 @@
 use pulp::Arch;
 
 use super::batch::{Batch, Partial};
-use super::linear::{Linear, quantize};
 use crate::embed::arithmetic::Norm;
+use crate::embed::int8::{Linear, quantize};
 
 /// Width of a row of the table.
 pub(super) const EMBEDDING: usize = 512;
