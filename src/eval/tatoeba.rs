@@ -210,7 +210,8 @@ mod tests {
 
     #[test]
     fn equal_sides_are_found_completely() {
-        let side = angles(&[0.0, 40.0, 80.0, 120.0, 160.0]);
+        let axes = (0..5).flat_map(|row| (0..5).map(move |column| f32::from(u8::from(row == column))));
+        let side = Vectors::new(5, axes.collect());
         let (cosine, margin) = retrieve(&side, &side);
         assert_eq!((cosine.mean(), margin.mean()), (1.0, 1.0));
     }
