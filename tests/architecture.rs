@@ -17,7 +17,7 @@ const SHELL: [&str; 6] = [
     "thread::spawn",
     "thread::Builder",
     "Instant::now",
-    "SystemTime",
+    "SystemTime::now",
 ];
 
 /// Path and text of every file of a module.
