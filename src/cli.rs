@@ -30,6 +30,8 @@ pub struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     pair: Option<pair::PairArgs>,
+    #[command(flatten)]
+    encoder: encoder::EncoderArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -71,8 +73,7 @@ impl Cli {
             (Some(Command::Bench(args)), _) => args.run(),
             (None, Some(pair)) => {
                 let suggestion = pair.suggested_export();
-                let (job, source) = pair.job();
-                open::open(job, source, &suggestion)
+                open::open(pair.job(), self.encoder.source(), &suggestion)
             }
             (None, None) => Ok(()),
         }

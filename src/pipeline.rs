@@ -3,10 +3,8 @@
 //! An [`Observer`] sees every intermediate result as soon as it exists: the worker sends them to the screen, the
 //! command line draws a progress bar.
 
-use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 
 use crate::align::{self, AlignError, Alignment, EmbeddedTexts, Options, ParameterError, Text};
 use crate::document::{self, Document, ReadError, ReadOptions, sample};
@@ -200,20 +198,23 @@ pub fn run(job: &Job, model: &ModelSource, observer: &mut dyn Observer) -> Resul
     Ok(Outcome { bitext, alignment })
 }
 
-/// Reads the documents, and shows them, while the model loads on a thread of its own.
+/// Reads the documents, and shows them, while the model loads.
 fn read_and_load(
     job: &Job,
     model: &ModelSource,
     observer: &mut dyn Observer,
 ) -> Result<(Arc<Bitext>, Box<dyn Embedder>), PipelineError> {
-    thread::scope(|scope| {
-        let model = scope.spawn(|| model.load());
+    let mut loaded = None;
+    let bitext = rayon::in_place_scope(|scope| {
+        scope.spawn(|_| loaded = Some(model.load()));
         let bitext = Arc::new(job.read()?);
         observer.documents(&bitext);
         step(observer, Stage::Loading, 0, 0)?;
-        let model = model.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-        Ok((bitext, model))
-    })
+        Ok::<_, PipelineError>(bitext)
+    })?;
+    // The scope ends when all that was spawned in it has ended, so the other case does not occur.
+    let model = loaded.unwrap_or_else(|| model.load())?;
+    Ok((bitext, model))
 }
 
 /// Tells of documents in languages that the model was not trained on.
