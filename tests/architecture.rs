@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// The core, each module after those that it may import; the order in `src/lib.rs`.
 const CORE: [&str; 10] = [
-    "monitor", "document", "embed", "rank", "space", "align", "learn", "eval", "export", "pipeline",
+    "monitor", "document", "embed", "rank", "space", "align", "learn", "export", "eval", "pipeline",
 ];
 
 /// What belongs to the shell: the terminal, threads and the clock.
