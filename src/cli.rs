@@ -15,7 +15,8 @@ mod train;
 
 use std::path::Path;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::pipeline::Job;
 
@@ -30,6 +31,8 @@ pub struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     pair: Option<pair::PairArgs>,
+    #[command(flatten)]
+    encoder: encoder::EncoderArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -71,10 +74,14 @@ impl Cli {
             (Some(Command::Bench(args)), _) => args.run(),
             (None, Some(pair)) => {
                 let suggestion = pair.suggested_export();
-                let (job, source) = pair.job();
-                open::open(job, source, &suggestion)
+                open::open(pair.job(), self.encoder.source(), &suggestion)
             }
-            (None, None) => Ok(()),
+            (None, None) => Self::command()
+                .error(
+                    ErrorKind::MissingRequiredArgument,
+                    "two documents are needed: SOURCE and TARGET",
+                )
+                .exit(),
         }
     }
 }

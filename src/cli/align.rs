@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::bar::Bar;
+use super::encoder::EncoderArgs;
 use super::pair::PairArgs;
 use crate::export::file::{self, Existing};
 use crate::export::{self, Format};
@@ -16,6 +17,8 @@ use crate::ui::text::visible;
 pub(super) struct AlignArgs {
     #[command(flatten)]
     pair: PairArgs,
+    #[command(flatten)]
+    encoder: EncoderArgs,
     /// File to write, or `-` for standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
@@ -40,8 +43,7 @@ impl AlignArgs {
             .or_else(|| Format::of_path(&self.output))
             .unwrap_or(Format::Tsv);
         let mut bar = Bar::new();
-        let (job, model) = self.pair.job();
-        let outcome = pipeline::run(&job, &model, &mut bar);
+        let outcome = pipeline::run(&self.pair.job(), &self.encoder.source(), &mut bar);
         bar.clear();
         write(&outcome?, format, &self.output, existing)
     }

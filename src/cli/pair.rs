@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::encoder::EncoderArgs;
 use crate::document::ReadOptions;
-use crate::embed::ModelSource;
 use crate::pipeline::{Input, Job};
 
+// Nothing is flattened into it: clap would not see it as given where it is optional.
 #[derive(Debug, Args)]
 pub(super) struct PairArgs {
     /// Document translated from: plain text, subtitles (SRT, VTT), HTML, EPUB, DOCX or ODT
@@ -30,8 +29,6 @@ pub(super) struct PairArgs {
     /// Encoding of TARGET
     #[arg(long, value_name = "NAME")]
     to_encoding: Option<String>,
-    #[command(flatten)]
-    encoder: EncoderArgs,
 }
 
 /// A BCP 47 tag begins with a language of two or three letters; a name such as `german` would silently do nothing.
@@ -54,7 +51,7 @@ impl PairArgs {
         self.source.with_extension("aligned.tsv")
     }
 
-    pub(super) fn job(self) -> (Job, ModelSource) {
+    pub(super) fn job(self) -> Job {
         let input = |path, language, encoding| {
             let options = ReadOptions {
                 sentences: self.sentences,
@@ -64,10 +61,9 @@ impl PairArgs {
             };
             Box::new(Input { path, options })
         };
-        let job = Job::Files {
+        Job::Files {
             source: input(self.source, self.from, self.from_encoding),
             target: input(self.target, self.to, self.to_encoding),
-        };
-        (job, self.encoder.source())
+        }
     }
 }
