@@ -15,7 +15,8 @@ mod train;
 
 use std::path::Path;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::pipeline::Job;
 
@@ -75,7 +76,12 @@ impl Cli {
                 let suggestion = pair.suggested_export();
                 open::open(pair.job(), self.encoder.source(), &suggestion)
             }
-            (None, None) => Ok(()),
+            (None, None) => Self::command()
+                .error(
+                    ErrorKind::MissingRequiredArgument,
+                    "two documents are needed: SOURCE and TARGET",
+                )
+                .exit(),
         }
     }
 }

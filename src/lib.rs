@@ -25,7 +25,7 @@
 //! | [`align`] | m:n beads with posterior probabilities |
 //! | [`learn`] | additive-margin translation ranking, trained on the open pair |
 //! | [`export`] | beads into files, one file a format |
-//! | [`eval`] | measuring: vectors on public test sets, alignments on gold |
+//! | [`eval`] | measuring: retrieval of translations, alignments against gold, calibration |
 //! | [`pipeline`] | all of it in a row, on the calling thread, watched by an observer |
 //!
 //! The **shell** is everything that touches the world.

@@ -231,9 +231,23 @@ fn a_wrong_command_line_exits_with_2() {
         &["align", "a", "b", "--format", "word"],
         &["align", "de.txt", "en.txt", "--from", "german"],
         &["--no-such-flag"],
+        &["--sentences"],
+        &["--no-cache"],
         &[],
     ] {
         assert_eq!(desk.enface(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn two_documents_alone_ask_for_the_screen() {
+    let desk = Desk::new();
+    for arguments in [
+        &["de.txt", "en.txt"][..],
+        &["--no-cache", "de.txt", "en.txt", "--sentences"],
+    ] {
+        let said = desk.complaint(1, arguments);
+        assert!(said.contains("not a terminal"), "{said}");
     }
 }
 

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::document::ReadOptions;
 use crate::pipeline::{Input, Job};
 
-// No flattened group in here: clap would then never see the optional pair of `Cli` as given.
+// Nothing is flattened into it: clap would not see it as given where it is optional.
 #[derive(Debug, Args)]
 pub(super) struct PairArgs {
     /// Document translated from: plain text, subtitles (SRT, VTT), HTML, EPUB, DOCX or ODT
