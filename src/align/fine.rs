@@ -1,5 +1,7 @@
 //! The second pass: the surviving beads, with the vectors of their joined text and all that the first pass taught.
 
+mod view;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -10,7 +12,7 @@ use super::pair::{Half, Pair};
 use super::survey::Survey;
 use super::tokens::MARKS;
 use crate::embed::{EmbedError, Vectors};
-use crate::rank::cosine;
+use view::View;
 
 /// Names of the features of the second pass, in the order of [`Fine::features`].
 pub(crate) const FEATURES: [&str; 42] = [
@@ -300,139 +302,6 @@ impl<'a> Fine<'a> {
             .map(|key| self.pair.weights[key as usize].powi(2))
             .sum();
         (shared / norm).min(1.0)
-    }
-}
-
-/// The vectors in one of the two spaces.
-#[derive(Clone, Copy)]
-struct View<'a> {
-    fine: &'a Fine<'a>,
-    space: usize,
-}
-
-impl<'a> View<'a> {
-    fn vector(self, half: &'a Half, runs: &'a Runs, run: &Range<usize>) -> &'a [f32] {
-        match runs.rows.get(&(run.start, run.end)) {
-            Some(&row) => runs.vectors[self.space].row(row),
-            None if self.space == 0 => half.singles().row(run.start),
-            None => half.white.row(run.start),
-        }
-    }
-
-    /// Cosine of two runs; -1 where a model's vector is no number.
-    fn cosine(self, x: &Range<usize>, y: &Range<usize>) -> f32 {
-        let x = self.vector(&self.fine.pair.source, &self.fine.source, x);
-        let y = self.vector(&self.fine.pair.target, &self.fine.target, y);
-        let cosine = cosine(x, y);
-        if cosine.is_nan() { -1.0 } else { cosine.clamp(-1.0, 1.0) }
-    }
-
-    /// Mean cosine of each run with the segments just before and after the other.
-    fn around(self, x: &Range<usize>, y: &Range<usize>) -> f32 {
-        let (n, m) = (self.fine.pair.source.len(), self.fine.pair.target.len());
-        let (mut sum, mut count) = (0.0, 0);
-        let mut take = |possible: bool, x: Range<usize>, y: Range<usize>| {
-            if possible {
-                (sum, count) = (sum + self.cosine(&x, &y), count + 1);
-            }
-        };
-        take(y.start > 0, x.clone(), y.start.wrapping_sub(1)..y.start);
-        take(y.end < m, x.clone(), y.end..y.end + 1);
-        take(x.start > 0, x.start.wrapping_sub(1)..x.start, y.clone());
-        take(x.end < n, x.end..x.end + 1, y.clone());
-        sum / count.max(1) as f32
-    }
-
-    /// Largest gain in cosine from taking in one more segment at any of the four ends.
-    fn gain(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
-        let (n, m) = (self.fine.pair.source.len(), self.fine.pair.target.len());
-        let (x_grows, y_grows) = (x.len() < self.fine.longest, y.len() < self.fine.longest);
-        let mut best = 0.0_f32;
-        let mut attempt = |possible: bool, x: Range<usize>, y: Range<usize>| {
-            if possible {
-                best = best.max(self.cosine(&x, &y) - here);
-            }
-        };
-        attempt(x_grows && x.start > 0, x.start.saturating_sub(1)..x.end, y.clone());
-        attempt(x_grows && x.end < n, x.start..x.end + 1, y.clone());
-        attempt(y_grows && y.start > 0, x.clone(), y.start.saturating_sub(1)..y.end);
-        attempt(y_grows && y.end < m, x.clone(), y.start..y.end + 1);
-        best
-    }
-
-    /// Smallest loss in cosine from dropping an end segment of a side that has several.
-    fn loss(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
-        let mut least = f32::INFINITY;
-        let mut attempt = |x: Range<usize>, y: Range<usize>| least = least.min(here - self.cosine(&x, &y));
-        if x.len() > 1 {
-            attempt(x.start + 1..x.end, y.clone());
-            attempt(x.start..x.end - 1, y.clone());
-        }
-        if y.len() > 1 {
-            attempt(x.clone(), y.start + 1..y.end);
-            attempt(x.clone(), y.start..y.end - 1);
-        }
-        if least.is_finite() { least } else { 0.0 }
-    }
-
-    /// Smallest loss in cosine from dropping an end segment of a side that has several, for the share of the run's length
-    /// that it makes up; -1 to 1.
-    fn loss_rate(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
-        let mut least = f32::INFINITY;
-        let (source, target) = (&self.fine.pair.source, &self.fine.pair.target);
-        let mut attempt = |share: f32, x: Range<usize>, y: Range<usize>| {
-            least = least.min((here - self.cosine(&x, &y)) / share.max(0.05));
-        };
-        let share = |half: &Half, part: Range<usize>, run: &Range<usize>| half.length(&part) / half.length(run);
-        if x.len() > 1 {
-            attempt(share(source, x.start..x.start + 1, x), x.start + 1..x.end, y.clone());
-            attempt(share(source, x.end - 1..x.end, x), x.start..x.end - 1, y.clone());
-        }
-        if y.len() > 1 {
-            attempt(share(target, y.start..y.start + 1, y), x.clone(), y.start + 1..y.end);
-            attempt(share(target, y.end - 1..y.end, y), x.clone(), y.start..y.end - 1);
-        }
-        if least.is_finite() { least.clamp(-1.0, 1.0) } else { 0.0 }
-    }
-
-    /// Largest gain in cosine from taking in one more segment, for the share of the longer run that it makes up; 0 to 1.
-    fn gain_rate(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
-        let (source, target) = (&self.fine.pair.source, &self.fine.pair.target);
-        let (x_grows, y_grows) = (x.len() < self.fine.longest, y.len() < self.fine.longest);
-        let mut best = 0.0_f32;
-        let mut attempt = |share: f32, x: Range<usize>, y: Range<usize>| {
-            best = best.max((self.cosine(&x, &y) - here) / share.max(0.05));
-        };
-        let share = |half: &Half, part: Range<usize>, run: &Range<usize>| half.length(&part) / half.length(run);
-        if x_grows && x.start > 0 {
-            let longer = x.start - 1..x.end;
-            attempt(share(source, x.start - 1..x.start, &longer), longer, y.clone());
-        }
-        if x_grows && x.end < source.len() {
-            let longer = x.start..x.end + 1;
-            attempt(share(source, x.end..x.end + 1, &longer), longer, y.clone());
-        }
-        if y_grows && y.start > 0 {
-            let longer = y.start - 1..y.end;
-            attempt(share(target, y.start - 1..y.start, &longer), x.clone(), longer);
-        }
-        if y_grows && y.end < target.len() {
-            let longer = y.start..y.end + 1;
-            attempt(share(target, y.end..y.end + 1, &longer), x.clone(), longer);
-        }
-        best.min(1.0)
-    }
-
-    /// How much better the bead is than the best pair of beads that it could be cut into; 0 where it cannot.
-    fn split(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
-        let mut best = f32::NEG_INFINITY;
-        for i in x.start + 1..x.end {
-            for j in y.start + 1..y.end {
-                let halves = self.cosine(&(x.start..i), &(y.start..j)) + self.cosine(&(i..x.end), &(j..y.end));
-                best = best.max(halves / 2.0);
-            }
-        }
-        if best.is_finite() { here - best } else { 0.0 }
     }
 }
 
