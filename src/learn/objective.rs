@@ -74,24 +74,18 @@ pub fn gradient(
         .map(|positive| positive.weight)
         .sum::<f32>()
         .max(f32::MIN_POSITIVE);
-    let queries: Vec<Query> = positives
-        .iter()
-        .map(|p| Query {
-            row: p.source,
-            truth: p.target,
-            weight: p.weight / total,
-        })
-        .collect();
-    let (loss, forward) = direction(&rows(&scores)?, m, &queries, &masks.targets, settings);
-    let queries: Vec<Query> = positives
-        .iter()
-        .map(|p| Query {
-            row: p.target,
-            truth: p.source,
-            weight: p.weight / total,
-        })
-        .collect();
-    let (loss_back, backward) = direction(&rows(&scores.t()?)?, n, &queries, &masks.sources, settings);
+    let queries = |ends: fn(&Positive) -> (usize, usize)| -> Vec<Query> {
+        let query = |positive: &Positive| {
+            let (row, truth) = ends(positive);
+            let weight = positive.weight / total;
+            Query { row, truth, weight }
+        };
+        positives.iter().map(query).collect()
+    };
+    let there = queries(|positive| (positive.source, positive.target));
+    let back = queries(|positive| (positive.target, positive.source));
+    let (loss, forward) = direction(&rows(&scores)?, m, &there, &masks.targets, settings);
+    let (loss_back, backward) = direction(&rows(&scores.t()?)?, n, &back, &masks.sources, settings);
     let forward = Tensor::from_vec(forward, (n, m), &Device::Cpu)?;
     let backward = Tensor::from_vec(backward, (m, n), &Device::Cpu)?;
     let slope = (forward + backward.t()?)?;
