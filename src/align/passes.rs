@@ -24,6 +24,12 @@ const RADIUS: usize = 9;
 const DOUBT: f32 = 120.0;
 /// Nodes that a corridor has at most, unless it is already the narrowest.
 const MOST_NODES: usize = 600_000;
+/// Segments of both sides in a bead of the sketch, at most.
+const SMALL_BEAD: usize = 3;
+/// Posterior in the sketch below which a node is not looked at again.
+const REMOTE: f32 = 1e-6;
+/// Rows and columns around the nodes of the sketch that are searched.
+const MARGIN: usize = 2;
 /// Rows whose vectors of joined text are in memory at a time.
 const STRETCH: usize = 1024;
 /// Posterior in the first pass below which a bead is not looked at again.
@@ -65,6 +71,7 @@ impl FirstPass {
             .map(|edge| edge.shape.source().max(edge.shape.target()))
             .fold(max_bead, usize::max);
         let band = Band::new(pair, corridor, reach);
+        let corridor = &sketch(pair, &band, corridor, pins, weights);
         let lattice = Lattice::new(corridor.clone(), pinned_beads(corridor, max_bead, pins));
         let outline = Outline {
             pair,
@@ -115,6 +122,27 @@ impl FirstPass {
         }
         Ok(results)
     }
+}
+
+/// The part of a large corridor that is left when beads of more than [`SMALL_BEAD`] segments are made of smaller ones and
+/// nulls: a fifth of the beads tells where the path cannot be.
+fn sketch(pair: &Pair, band: &Band, corridor: &Corridor, pins: &PinBoard, weights: &Weights) -> Corridor {
+    if corridor.len() <= SEARCH_ALL {
+        return corridor.clone();
+    }
+    let lattice = Lattice::new(corridor.clone(), pinned_beads(corridor, SMALL_BEAD, pins));
+    let outline = Outline {
+        pair,
+        band,
+        reach: SMALL_BEAD,
+    };
+    let posteriors = lattice.posteriors(&outline.scores(&lattice, weights));
+    if !posteriors.log_z.is_finite() {
+        return corridor.clone();
+    }
+    let edges = lattice.edges().zip(&posteriors.edges);
+    let likely = edges.filter(|(_, posterior)| **posterior > REMOTE);
+    corridor.narrowed(likely.map(|(edge, _)| (edge.i, edge.j)), MARGIN)
 }
 
 /// Every bead of the corridor that the pins allow, and the forced beads, whatever their size.
