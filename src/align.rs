@@ -190,10 +190,10 @@ pub fn weigh(source: Text, target: Text, options: &Options, monitor: &mut dyn Mo
     let weights = &options.parameters;
     let pins = PinBoard::new(&options.pins, source.segments.len(), target.segments.len())?;
     monitor.report(0, STEPS)?;
-    let pair = Pair::new(source, target).map_err(EmbedError::from)?;
+    let mut pair = Pair::new(source, target).map_err(EmbedError::from)?;
     let corridor = passes::corridor(&pair, &pins);
     monitor.report(1, STEPS)?;
-    let first = FirstPass::run(&pair, &corridor, &pins, (options.max_bead, &weights.outline), None)?;
+    let first = FirstPass::fitted(&mut pair, &corridor, &pins, (options.max_bead, &weights.outline), None)?;
     let watch = |done: usize, total: usize| monitor.report(2 * total + done, 3 * total);
     let (edges, cosines) = first
         .fine(&pair, options.max_bead, watch, |fine, edge| {
