@@ -71,6 +71,7 @@ mod lattice;
 mod lbfgs;
 mod length;
 mod lexicon;
+mod moves;
 mod objective;
 mod outline;
 mod pair;
@@ -85,6 +86,7 @@ pub mod train;
 
 pub use bead::{Alignment, Bead};
 pub use gold::{GoldBead, GoldKind};
+pub use moves::{MovedBlock, moved_blocks, with_moved};
 pub use pair::Text;
 pub use parameters::{ParameterError, Parameters};
 pub use pins::{PinError, Pins, Runs};
