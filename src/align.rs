@@ -79,6 +79,7 @@ mod parameters;
 mod passes;
 mod pins;
 mod readings;
+mod rest;
 mod runs;
 mod survey;
 mod tokens;

@@ -12,27 +12,25 @@
 //! at `sqrt(2 ln N)`, with N the product of the left-over segments; a block is offered when the evidence beyond a
 //! part of it, summed over its beads, exceeds the whole.
 
-mod rest;
-
 use std::ops::Range;
 
 use super::coarse::Noise;
 use super::pair::Pair;
+use super::rest::Rest;
 use super::{AlignError, Alignment, Bead, Options, Pins, Text, weigh};
 use crate::embed::EmbedError;
 use crate::monitor::Monitor;
-use rest::Rest;
 
 /// Posterior below which a bead of the path counts as left over.
 const DOUBTED: f32 = 0.5;
 /// Posterior from which a bead beside the path can belong to a block.
 const BELIEVED: f32 = 0.5;
 /// Segments without counterpart that a block may hold in a row.
-const HOLE: usize = 2;
+const HOLE: usize = 5;
 /// Searches of what is left over, at most.
 const ROUNDS: usize = 8;
 /// Share of the evidence expected of the best chance cell that a bead of a block has to exceed to speak for it.
-const SHARE: f32 = 0.75;
+const SHARE: f32 = 0.5;
 
 /// A passage that stands elsewhere in the other document.
 #[derive(Debug, Clone, PartialEq)]
@@ -171,20 +169,11 @@ impl Search<'_> {
             Rest::new(self.source, left.0.clone()),
             Rest::new(self.target, left.1.clone()),
         );
-        let readings = weigh(
-            Text {
-                segments: &source.segments,
-                vectors: &source,
-                map: Some(&self.pair.source.map),
-            },
-            Text {
-                segments: &target.segments,
-                vectors: &target,
-                map: Some(&self.pair.target.map),
-            },
-            &self.options,
-            monitor,
-        )?;
+        let texts = (
+            source.text(Some(&self.pair.source.map)),
+            target.text(Some(&self.pair.target.map)),
+        );
+        let readings = weigh(texts.0, texts.1, &self.options, monitor)?;
         let path = readings.alignment(&Pins::default())?;
         let believed = path
             .beads

@@ -1,22 +1,23 @@
-//! What a path leaves over of a document, as a document of its own.
+//! Some of a document's segments as a document of its own: what a path leaves over, or what a gap leaves standing.
 
 use std::ops::Range;
 
-use crate::align::Text;
-use crate::align::runs::RunVectors;
+use super::pair::Text;
+use super::runs::RunVectors;
 use crate::embed::{EmbedError, Vectors};
+use crate::space::Map;
 
-/// The segments of a document that are left over, in order.
-pub(super) struct Rest<'a> {
+/// The segments of a document that are left, in order.
+pub(crate) struct Rest<'a> {
     /// Their numbers in the whole document.
-    pub(super) numbers: Vec<usize>,
-    pub(super) segments: Vec<&'a str>,
+    pub(crate) numbers: Vec<usize>,
+    pub(crate) segments: Vec<&'a str>,
     singles: Vectors,
     whole: &'a dyn RunVectors,
 }
 
 impl<'a> Rest<'a> {
-    pub(super) fn new(text: Text<'a>, numbers: Vec<usize>) -> Self {
+    pub(crate) fn new(text: Text<'a>, numbers: Vec<usize>) -> Self {
         let singles = text.vectors.singles();
         let rows = numbers.iter().flat_map(|&number| singles.row(number).iter().copied());
         Self {
@@ -27,8 +28,17 @@ impl<'a> Rest<'a> {
         }
     }
 
+    /// As the aligner takes it, in the space that `map` leads to.
+    pub(crate) fn text<'b>(&'b self, map: Option<&'b Map>) -> Text<'b> {
+        Text {
+            segments: &self.segments,
+            vectors: self,
+            map,
+        }
+    }
+
     /// The segments of the whole document that a run of the rest holds, where they stand next to each other.
-    pub(super) fn run(&self, run: &Range<usize>) -> Option<Range<usize>> {
+    pub(crate) fn run(&self, run: &Range<usize>) -> Option<Range<usize>> {
         let numbers = &self.numbers[run.clone()];
         let (&first, &last) = (numbers.first()?, numbers.last()?);
         (last - first + 1 == numbers.len()).then_some(first..last + 1)
