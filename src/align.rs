@@ -71,6 +71,7 @@ mod lattice;
 mod lbfgs;
 mod length;
 mod lexicon;
+mod moves;
 mod objective;
 mod outline;
 mod pair;
@@ -78,6 +79,7 @@ mod parameters;
 mod passes;
 mod pins;
 mod readings;
+mod rest;
 mod runs;
 mod survey;
 mod tokens;
@@ -85,6 +87,7 @@ pub mod train;
 
 pub use bead::{Alignment, Bead};
 pub use gold::{GoldBead, GoldKind};
+pub use moves::{MovedBlock, moved_blocks, with_moved};
 pub use pair::Text;
 pub use parameters::{ParameterError, Parameters};
 pub use pins::{PinError, Pins, Runs};
@@ -190,10 +193,10 @@ pub fn weigh(source: Text, target: Text, options: &Options, monitor: &mut dyn Mo
     let weights = &options.parameters;
     let pins = PinBoard::new(&options.pins, source.segments.len(), target.segments.len())?;
     monitor.report(0, STEPS)?;
-    let pair = Pair::new(source, target).map_err(EmbedError::from)?;
+    let mut pair = Pair::new(source, target).map_err(EmbedError::from)?;
     let corridor = passes::corridor(&pair, &pins);
     monitor.report(1, STEPS)?;
-    let first = FirstPass::run(&pair, &corridor, &pins, (options.max_bead, &weights.outline), None)?;
+    let first = FirstPass::fitted(&mut pair, &corridor, &pins, (options.max_bead, &weights.outline), None)?;
     let watch = |done: usize, total: usize| monitor.report(2 * total + done, 3 * total);
     let (edges, cosines) = first
         .fine(&pair, options.max_bead, watch, |fine, edge| {

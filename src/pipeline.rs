@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::align::{self, AlignError, Alignment, EmbeddedTexts, Options, ParameterError, Text};
+use crate::align::{self, AlignError, Alignment, EmbeddedTexts, MovedBlock, Options, ParameterError, Text};
 use crate::document::{self, Document, ReadError, ReadOptions, sample};
 use crate::embed::coverage::{Uncovered, covers};
 use crate::embed::{EmbedError, Embedder, ModelSource, Vectors};
@@ -99,6 +99,14 @@ pub trait Observer {
     /// The pair is aligned.
     fn alignment(&mut self, _alignment: &Arc<Alignment>) {}
 
+    /// Whether to look for passages that stand elsewhere in the other document.
+    fn wants_moves(&self) -> bool {
+        false
+    }
+
+    /// Passages that seem to have been moved.
+    fn moved(&mut self, _blocks: &Arc<Vec<MovedBlock>>) {}
+
     /// Whether to stop; asked often.
     fn cancelled(&self) -> bool {
         false
@@ -149,6 +157,8 @@ pub struct Outcome {
     pub bitext: Arc<Bitext>,
     /// Their alignment.
     pub alignment: Arc<Alignment>,
+    /// Passages that cross it; empty when the observer did not want them.
+    pub moved: Arc<Vec<MovedBlock>>,
 }
 
 /// Why there is no alignment.
@@ -193,9 +203,12 @@ pub fn run(job: &Job, model: &ModelSource, observer: &mut dyn Observer) -> Resul
         let ranking = rank(&vectors, observer)?;
         observer.ranking(&ranking);
     }
-    let alignment = Arc::new(align_pair(model, &texts, &vectors, observer)?);
-    observer.alignment(&alignment);
-    Ok(Outcome { bitext, alignment })
+    let (alignment, moved) = align_pair(model, &texts, &vectors, observer)?;
+    Ok(Outcome {
+        bitext,
+        alignment,
+        moved,
+    })
 }
 
 /// Reads the documents, and shows them, while the model loads.
@@ -274,28 +287,28 @@ fn align_pair(
     texts: &[Vec<&str>; 2],
     vectors: &[Vectors; 2],
     observer: &mut dyn Observer,
-) -> Result<Alignment, PipelineError> {
-    let side = |index: usize| EmbeddedTexts {
+) -> Result<(Arc<Alignment>, Arc<Vec<MovedBlock>>), PipelineError> {
+    let embedded = [0, 1].map(|side| EmbeddedTexts {
         embedder: model,
-        texts: &texts[index],
-        vectors: &vectors[index],
-    };
-    let (source, target) = (side(0), side(1));
+        texts: &texts[side],
+        vectors: &vectors[side],
+    });
+    let [source, target] = [0, 1].map(|side| Text {
+        segments: &texts[side],
+        vectors: &embedded[side],
+        map: None,
+    });
+    let options = Options::bundled()?;
     let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
-    Ok(align::align(
-        Text {
-            segments: &texts[0],
-            vectors: &source,
-            map: None,
-        },
-        Text {
-            segments: &texts[1],
-            vectors: &target,
-            map: None,
-        },
-        &Options::bundled()?,
-        &mut monitor,
-    )?)
+    let alignment = Arc::new(align::align(source, target, &options, &mut monitor)?);
+    observer.alignment(&alignment);
+    if !observer.wants_moves() {
+        return Ok((alignment, Arc::default()));
+    }
+    let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
+    let moved = Arc::new(align::moved_blocks(source, target, &alignment, &options, &mut monitor)?);
+    observer.moved(&moved);
+    Ok((alignment, moved))
 }
 
 fn step(observer: &mut dyn Observer, stage: Stage, done: usize, total: usize) -> Result<(), Cancelled> {

@@ -60,14 +60,14 @@ pub(crate) fn coarse_path(pair: &Pair, pinned: &[(usize, usize)]) -> CoarsePath 
 }
 
 /// Cosines of segments that have nothing to do with each other, after centring.
-struct Noise {
+pub(crate) struct Noise {
     mean: f32,
     deviation: f32,
 }
 
 impl Noise {
     /// Takes the moments of cells on a few parallels to the diagonal, which hold hardly any translations.
-    fn estimate(pair: &Pair) -> Self {
+    pub(crate) fn estimate(pair: &Pair) -> Self {
         let (n, m) = (pair.source.len(), pair.target.len());
         let count = (4 * n.max(m)).min(4096);
         let cells = (0..count)
@@ -80,6 +80,11 @@ impl Noise {
             mean,
             deviation: variance.sqrt().max(1e-3),
         }
+    }
+
+    /// Similarity of two segments in standard deviations above chance.
+    pub(crate) fn evidence(&self, pair: &Pair, i: usize, j: usize) -> f32 {
+        (pair.cosine(i, j) - self.mean) / self.deviation
     }
 }
 
@@ -123,9 +128,8 @@ struct Anchor {
 }
 
 impl Search<'_> {
-    /// Similarity of two segments in standard deviations above chance.
     fn evidence(&self, i: usize, j: usize) -> f32 {
-        (self.pair.cosine(i, j) - self.noise.mean) / self.noise.deviation
+        self.noise.evidence(self.pair, i, j)
     }
 
     /// Rectangles in order, corner to corner, each small or without anchors.

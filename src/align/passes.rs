@@ -34,6 +34,10 @@ const MARGIN: usize = 2;
 const STRETCH: usize = 1024;
 /// Posterior in the first pass below which a bead is not looked at again.
 const HOPELESS: f32 = 1e-5;
+/// Step from one ratio of lengths to the next that is tried.
+const RATIO_STEP: f32 = 1.19;
+/// Steps away from the ratio of the whole documents, at most.
+const RATIO_STEPS: usize = 4;
 
 /// The part of the lattice worth searching.
 pub(crate) fn corridor(pair: &Pair, pins: &PinBoard) -> Corridor {
@@ -50,12 +54,47 @@ pub(crate) fn corridor(pair: &Pair, pins: &PinBoard) -> Corridor {
 
 /// What the first pass leaves to the second.
 pub(crate) struct FirstPass {
+    /// Natural logarithm of the weight of all readings.
+    log_z: f64,
     pub(crate) lattice: Lattice,
     pub(crate) band: Band,
     pub(crate) survey: Survey,
 }
 
 impl FirstPass {
+    /// [`FirstPass::run`] with the ratio of lengths of greatest likelihood, which stays in `pair`. That of the whole
+    /// documents misleads where one of them lacks a chapter; it matters in languages that the vectors tell little about,
+    /// and is looked for in pairs small enough to be searched whole.
+    pub(crate) fn fitted(
+        pair: &mut Pair,
+        corridor: &Corridor,
+        pins: &PinBoard,
+        parameters: (usize, &Weights),
+        keep: Option<&dyn Fn(Edge) -> bool>,
+    ) -> Result<Self, PinError> {
+        let mut best = Self::run(pair, corridor, pins, parameters, keep)?;
+        if pair.source.len() * pair.target.len() > SEARCH_ALL {
+            return Ok(best);
+        }
+        for step in [RATIO_STEP, 1.0 / RATIO_STEP] {
+            let start = pair.length.ratio;
+            for _ in 0..RATIO_STEPS {
+                let before = pair.length.ratio;
+                pair.length.ratio *= step;
+                let other = Self::run(pair, corridor, pins, parameters, keep)?;
+                if other.log_z <= best.log_z {
+                    pair.length.ratio = before;
+                    break;
+                }
+                best = other;
+            }
+            if pair.length.ratio > start {
+                break;
+            }
+        }
+        Ok(best)
+    }
+
     /// Scores every bead of the corridor that the pins allow and keeps those that are not hopeless. `keep` is a set of
     /// beads to keep in any case: the best path among those that it allows.
     pub(crate) fn run(
@@ -96,6 +135,7 @@ impl FirstPass {
             path.into_iter().flatten().for_each(|edge| kept[edge] = true);
         }
         Ok(Self {
+            log_z: posteriors.log_z,
             lattice: retain(&lattice, &kept),
             band,
             survey,
