@@ -196,7 +196,11 @@ pub fn weigh(source: Text, target: Text, options: &Options, monitor: &mut dyn Mo
     let mut pair = Pair::new(source, target).map_err(EmbedError::from)?;
     let corridor = passes::corridor(&pair, &pins);
     monitor.report(1, STEPS)?;
-    let first = FirstPass::fitted(&mut pair, &corridor, &pins, (options.max_bead, &weights.outline), None)?;
+    let band = passes::band(&pair, &corridor, &pins, options.max_bead);
+    pair.forget_singles();
+    let parameters = (options.max_bead, &weights.outline);
+    let first = FirstPass::fitted(&mut pair, (&corridor, &band), &pins, parameters, None)?;
+    drop((corridor, band));
     let watch = |done: usize, total: usize| monitor.report(2 * total + done, 3 * total);
     let (edges, cosines) = first
         .fine(&pair, options.max_bead, watch, |fine, edge| {

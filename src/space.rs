@@ -1,5 +1,6 @@
 //! The space that vectors are compared in: maps that move one side of a pair, and the whitening that opens it up.
 
+pub mod compact;
 pub mod whiten;
 
 use candle_core::{Device, Tensor};

@@ -71,40 +71,47 @@ struct Runs {
     longest: usize,
     /// Row of the run of k + 1 segments from `first + i`, at `i * longest + k`; [`NO_ROW`] where it is not there.
     rows: Vec<u32>,
-    /// As the model gives them, and in the document's evened-out space.
-    vectors: [Vectors; 2],
+    /// Runs of several segments as the model gives them.
+    raw: Vectors,
+    /// All runs in the document's evened-out space, those of several segments first.
+    white: Vectors,
 }
 
 impl Runs {
     fn fetch(half: &Half, wanted: impl Iterator<Item = Range<usize>>) -> Result<Self, EmbedError> {
-        let mut runs: Vec<(usize, usize)> = wanted
-            .filter(|run| run.len() > 1)
-            .map(|run| (run.start, run.end))
-            .collect();
-        runs.sort_unstable();
+        let mut runs: Vec<(usize, usize)> = wanted.map(|run| (run.start, run.end)).collect();
+        runs.sort_unstable_by_key(|&(start, end)| (end - start == 1, start, end));
         runs.dedup();
-        let (first, last) = (runs.first().map_or(0, |run| run.0), runs.last().map_or(0, |run| run.0));
+        let several = runs.partition_point(|(start, end)| end - start > 1);
+        let first = runs.iter().map(|run| run.0).min().unwrap_or(0);
+        let last = runs.iter().map(|run| run.0).max().unwrap_or(0);
         let longest = runs.iter().map(|run| run.1 - run.0).max().unwrap_or(0);
         let mut rows = vec![NO_ROW; (last + 1 - first) * longest];
         for (row, (start, end)) in runs.iter().enumerate() {
             rows[(start - first) * longest + end - start - 1] = row as u32;
         }
-        let ranges: Vec<Range<usize>> = runs.iter().map(|&(start, end)| start..end).collect();
-        let vectors = if ranges.is_empty() {
+        let ranges: Vec<Range<usize>> = runs[..several].iter().map(|&(start, end)| start..end).collect();
+        let raw = if ranges.is_empty() {
             Vectors::default()
         } else {
             half.vectors.runs(&ranges)?
         };
-        let white = half.map.apply(&vectors)?;
+        let mut white = half.map.apply(&raw)?;
+        if several < runs.len() {
+            let singles = runs[several..].iter().flat_map(|&(start, _)| half.singles().row(start));
+            let singles = Vectors::new(half.singles().dimension(), singles.copied().collect());
+            white.append(half.map.apply(&singles)?);
+        }
         Ok(Self {
             first,
             longest,
             rows,
-            vectors: [vectors, white],
+            raw,
+            white,
         })
     }
 
-    /// Row of a run of several segments, if it was asked for.
+    /// Row of a run, if it was asked for.
     fn row(&self, run: &Range<usize>) -> Option<usize> {
         if run.len() > self.longest {
             return None;
@@ -140,6 +147,8 @@ impl<'a> Fine<'a> {
         let around = |run: Range<usize>, end: usize| {
             let (start, stop) = (run.start, run.end);
             let mut runs = vec![run.clone()];
+            runs.extend(start.checked_sub(1).map(|before| before..start));
+            runs.extend((stop < end).then(|| stop..stop + 1));
             if run.len() < longest {
                 runs.push(start.saturating_sub(1)..stop);
                 runs.push(start..(stop + 1).min(end));

@@ -15,11 +15,11 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     fn vector(self, half: &'a Half, runs: &'a Runs, run: &Range<usize>) -> &'a [f32] {
-        match runs.row(run) {
-            Some(row) => runs.vectors[self.space].row(row),
-            None if self.space == 0 => half.singles().row(run.start),
-            None => half.white.row(run.start),
+        if self.space == 0 && run.len() == 1 {
+            return half.singles().row(run.start);
         }
+        let vectors = if self.space == 0 { &runs.raw } else { &runs.white };
+        runs.row(run).map_or(&[], |row| vectors.row(row))
     }
 
     /// Cosine of two runs; -1 where a model's vector is no number.
