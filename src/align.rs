@@ -79,9 +79,11 @@ mod passes;
 mod pins;
 mod readings;
 mod runs;
+mod study;
 mod survey;
 mod tokens;
 pub mod train;
+mod words;
 
 pub use bead::{Alignment, Bead};
 pub use gold::{GoldBead, GoldKind};
@@ -90,13 +92,11 @@ pub use parameters::{ParameterError, Parameters};
 pub use pins::{PinError, Pins, Runs};
 pub use readings::{Readings, RunnerUp};
 pub use runs::{EmbeddedTexts, RunVectors};
+pub use study::Study;
+pub use words::{ENCODER_ALONE, Evidence, KnownBead, Lesson, Strengths, WordVectors};
 
 use crate::embed::EmbedError;
 use crate::monitor::{Cancelled, Monitor};
-use lattice::Scores;
-use pair::Pair;
-use passes::FirstPass;
-use pins::PinBoard;
 
 /// Segments of both sides in one bead, at most, unless asked otherwise.
 pub const MAX_BEAD: usize = 8;
@@ -186,31 +186,7 @@ pub fn align(
 /// # Errors
 /// As [`align`].
 pub fn weigh(source: Text, target: Text, options: &Options, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
-    check(source, target, options.max_bead)?;
-    let weights = &options.parameters;
-    let pins = PinBoard::new(&options.pins, source.segments.len(), target.segments.len())?;
-    monitor.report(0, STEPS)?;
-    let pair = Pair::new(source, target).map_err(EmbedError::from)?;
-    let corridor = passes::corridor(&pair, &pins);
-    monitor.report(1, STEPS)?;
-    let first = FirstPass::run(&pair, &corridor, &pins, (options.max_bead, &weights.outline), None)?;
-    let watch = |done: usize, total: usize| monitor.report(2 * total + done, 3 * total);
-    let (edges, cosines) = first
-        .fine(&pair, options.max_bead, watch, |fine, edge| {
-            let cosine = if edge.shape.is_null() {
-                0.0
-            } else {
-                fine.edge_cosine(edge)
-            };
-            (weights.fine.score(&fine.features(edge)), cosine)
-        })?
-        .into_iter()
-        .unzip();
-    let scores = Scores {
-        edges,
-        open: weights.fine.open,
-    };
-    Ok(Readings::new(first.lattice, scores, cosines))
+    Study::new(source, target, options, monitor)?.weigh(None, monitor)
 }
 
 fn check(source: Text, target: Text, max_bead: usize) -> Result<(), AlignError> {

@@ -3,15 +3,21 @@
 //! An [`Observer`] sees every intermediate result as soon as it exists: the worker sends them to the screen, the
 //! command line draws a progress bar.
 
+mod lessons;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::align::{self, AlignError, Alignment, EmbeddedTexts, Options, ParameterError, Text};
+use crate::align::{AlignError, Alignment, EmbeddedTexts, Options, ParameterError, PinError, Pins, Study, Text};
 use crate::document::{self, Document, ReadError, ReadOptions, sample};
 use crate::embed::coverage::{Uncovered, covers};
 use crate::embed::{EmbedError, Embedder, ModelSource, Vectors};
+use crate::learn::rounds::LearnError;
 use crate::monitor::Cancelled;
 use crate::rank::{RankError, Ranking, TEMPERATURE};
+
+use lessons::OpenPair;
+pub use lessons::{Adapt, Decided, Lessons};
 
 /// Segments of a side embedded between two looks at the observer: small enough for a lively screen, large enough to
 /// keep two cores busy.
@@ -39,6 +45,8 @@ pub enum Stage {
     Ranking,
     /// Aligning; counted in the aligner's own steps.
     Aligning,
+    /// Learning from the pair; counted in hundredths of rounds.
+    Learning,
 }
 
 impl Stage {
@@ -50,6 +58,7 @@ impl Stage {
             Self::Embedding => "embedding sentences",
             Self::Ranking => "ranking translations",
             Self::Aligning => "aligning",
+            Self::Learning => "learning the pair",
         }
     }
 }
@@ -96,8 +105,27 @@ pub trait Observer {
     /// The pair is ranked.
     fn ranking(&mut self, _ranking: &Arc<Ranking>) {}
 
-    /// The pair is aligned.
+    /// The pair is aligned; once more when it has been learned from.
     fn alignment(&mut self, _alignment: &Arc<Alignment>) {}
+
+    /// The pair was learned from.
+    fn lessons(&mut self, _lessons: &Arc<Lessons>) {}
+
+    /// Waits for the next decision of a person about the aligned pair; nothing when none can follow.
+    fn decided(&mut self) -> Option<Decided> {
+        None
+    }
+
+    /// Whether a decision waits to be answered.
+    fn is_overtaken(&self) -> bool {
+        false
+    }
+
+    /// The pair is aligned again as decision `number` asks.
+    fn realigned(&mut self, _number: u64, _alignment: &Arc<Alignment>) {}
+
+    /// A decision cannot hold, for this reason.
+    fn refused(&mut self, _reason: &str) {}
 
     /// Whether to stop; asked often.
     fn cancelled(&self) -> bool {
@@ -166,6 +194,12 @@ pub enum PipelineError {
     /// The aligner failed.
     #[error(transparent)]
     Align(#[from] AlignError),
+    /// The pair could not be learned.
+    #[error(transparent)]
+    Learn(LearnError),
+    /// What is settled excludes each other.
+    #[error(transparent)]
+    Pins(#[from] PinError),
     /// The aligner's weights cannot be read.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
@@ -174,11 +208,26 @@ pub enum PipelineError {
     Cancelled(#[from] Cancelled),
 }
 
-/// Runs the whole job with the encoder of `model` on the calling thread and rayon's current pool.
+impl From<LearnError> for PipelineError {
+    fn from(error: LearnError) -> Self {
+        match error {
+            LearnError::Cancelled(cancelled) | LearnError::Align(AlignError::Cancelled(cancelled)) => cancelled.into(),
+            other => Self::Learn(other),
+        }
+    }
+}
+
+/// Runs the whole job with the encoder of `model` on the calling thread and rayon's current pool, and stays while the
+/// observer has decisions.
 ///
 /// # Errors
 /// When a document cannot be read, the model fails, or the observer cancels.
-pub fn run(job: &Job, model: &ModelSource, observer: &mut dyn Observer) -> Result<Outcome, PipelineError> {
+pub fn run(
+    job: &Job,
+    model: &ModelSource,
+    adapt: Adapt,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, PipelineError> {
     observer.progress(Progress {
         stage: Stage::Reading,
         done: 0,
@@ -193,8 +242,7 @@ pub fn run(job: &Job, model: &ModelSource, observer: &mut dyn Observer) -> Resul
         let ranking = rank(&vectors, observer)?;
         observer.ranking(&ranking);
     }
-    let alignment = Arc::new(align_pair(model, &texts, &vectors, observer)?);
-    observer.alignment(&alignment);
+    let alignment = align_pair(model, &texts, &vectors, adapt, observer)?;
     Ok(Outcome { bitext, alignment })
 }
 
@@ -273,29 +321,27 @@ fn align_pair(
     model: &dyn Embedder,
     texts: &[Vec<&str>; 2],
     vectors: &[Vectors; 2],
+    adapt: Adapt,
     observer: &mut dyn Observer,
-) -> Result<Alignment, PipelineError> {
+) -> Result<Arc<Alignment>, PipelineError> {
     let side = |index: usize| EmbeddedTexts {
         embedder: model,
         texts: &texts[index],
         vectors: &vectors[index],
     };
     let (source, target) = (side(0), side(1));
+    let text = |index: usize, vectors| Text {
+        segments: &texts[index],
+        vectors,
+        map: None,
+    };
     let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
-    Ok(align::align(
-        Text {
-            segments: &texts[0],
-            vectors: &source,
-            map: None,
-        },
-        Text {
-            segments: &texts[1],
-            vectors: &target,
-            map: None,
-        },
-        &Options::bundled()?,
-        &mut monitor,
-    )?)
+    let study = Study::new(text(0, &source), text(1, &target), &Options::bundled()?, &mut monitor)?;
+    let mut pair = OpenPair::new(&study, adapt.learns(texts[0].len() + texts[1].len()), observer)?;
+    let alignment = pair.align(&Pins::default(), observer)?;
+    observer.alignment(&alignment);
+    pair.follow(observer)?;
+    Ok(alignment)
 }
 
 fn step(observer: &mut dyn Observer, stage: Stage, done: usize, total: usize) -> Result<(), Cancelled> {

@@ -5,12 +5,15 @@ mod view;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::bead::Shape;
 use super::lattice::Edge;
 use super::outline::shape_class;
 use super::pair::{Half, Pair};
 use super::survey::Survey;
 use super::tokens::MARKS;
+use super::words::{Lesson, Said};
 use crate::embed::{EmbedError, Vectors};
 use view::View;
 
@@ -67,16 +70,24 @@ struct Runs {
     rows: HashMap<(usize, usize), usize>,
     /// As the model gives them, and in the document's evened-out space.
     vectors: [Vectors; 2],
+    /// What the words of runs say, single segments too; empty where nothing was learned.
+    said: HashMap<(usize, usize), Said>,
 }
 
 impl Runs {
-    fn fetch(half: &Half, wanted: impl Iterator<Item = Range<usize>>) -> Result<Self, EmbedError> {
-        let mut runs: Vec<(usize, usize)> = wanted
-            .filter(|run| run.len() > 1)
-            .map(|run| (run.start, run.end))
-            .collect();
+    fn fetch(
+        half: &Half,
+        wanted: impl Iterator<Item = Range<usize>>,
+        say: Option<&(dyn Fn(&Range<usize>) -> Said + Sync)>,
+    ) -> Result<Self, EmbedError> {
+        let mut runs: Vec<(usize, usize)> = wanted.map(|run| (run.start, run.end)).collect();
         runs.sort_unstable();
         runs.dedup();
+        let said = say.map_or_else(HashMap::new, |say| {
+            let of_run = |&(start, end): &(usize, usize)| ((start, end), say(&(start..end)));
+            runs.par_iter().map(of_run).collect()
+        });
+        runs.retain(|(start, end)| end - start > 1);
         let ranges: Vec<Range<usize>> = runs.iter().map(|&(start, end)| start..end).collect();
         let vectors = if ranges.is_empty() {
             Vectors::default()
@@ -87,6 +98,7 @@ impl Runs {
         Ok(Self {
             rows: runs.into_iter().enumerate().map(|(row, run)| (run, row)).collect(),
             vectors: [vectors, white],
+            said,
         })
     }
 }
@@ -96,6 +108,7 @@ pub(crate) struct Fine<'a> {
     pair: &'a Pair<'a>,
     survey: &'a Survey,
     neighbourhoods: (&'a [f32], &'a [f32]),
+    lesson: Option<&'a Lesson>,
     source: Runs,
     target: Runs,
     longest: usize,
@@ -105,7 +118,7 @@ impl<'a> Fine<'a> {
     /// Fetches the vectors that the given edges need.
     pub(crate) fn new(
         pair: &'a Pair<'a>,
-        survey: &'a Survey,
+        (survey, lesson): (&'a Survey, Option<&'a Lesson>),
         neighbourhoods: (&'a [f32], &'a [f32]),
         edges: &[Edge],
         max_bead: usize,
@@ -114,6 +127,8 @@ impl<'a> Fine<'a> {
         let around = |run: Range<usize>, end: usize| {
             let (start, stop) = (run.start, run.end);
             let mut runs = vec![run.clone()];
+            runs.extend(start.checked_sub(1).map(|before| before..start));
+            runs.extend((stop < end).then(|| stop..stop + 1));
             if run.len() < longest {
                 runs.push(start.saturating_sub(1)..stop);
                 runs.push(start..(stop + 1).min(end));
@@ -130,12 +145,17 @@ impl<'a> Fine<'a> {
                 .filter(|edge| !edge.shape.is_null())
                 .map(|edge| edge.runs())
         };
-        let source = Runs::fetch(&pair.source, matches().flat_map(|(x, _)| around(x, pair.source.len())))?;
-        let target = Runs::fetch(&pair.target, matches().flat_map(|(_, y)| around(y, pair.target.len())))?;
+        let sources = matches().flat_map(|(x, _)| around(x, pair.source.len()));
+        let targets = matches().flat_map(|(_, y)| around(y, pair.target.len()));
+        let of_source = lesson.map(|lesson| |run: &Range<usize>| lesson.words.of_source(pair, run));
+        let of_target = lesson.map(|lesson| |run: &Range<usize>| lesson.words.of_target(pair, run));
+        let source = Runs::fetch(&pair.source, sources, of_source.as_ref().map(|say| say as _))?;
+        let target = Runs::fetch(&pair.target, targets, of_target.as_ref().map(|say| say as _))?;
         Ok(Self {
             pair,
             survey,
             neighbourhoods,
+            lesson,
             source,
             target,
             longest,

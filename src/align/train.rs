@@ -171,7 +171,13 @@ fn fine_example(pair: &Pair, gold: &Gold, outline: &Weights, weight: f64) -> Res
     let pins = PinBoard::default();
     let first = FirstPass::run(pair, &corridor(pair, &pins), &pins, (MAX_BEAD, outline), Some(&keep))?;
     let features = first
-        .fine(pair, MAX_BEAD, |_, _| Ok(()), |fine, edge| fine.features(edge).to_vec())?
+        .fine(
+            pair,
+            MAX_BEAD,
+            None,
+            |_, _| Ok(()),
+            |fine, edge| fine.features(edge).to_vec(),
+        )?
         .concat();
     let allowed = first.lattice.edges().map(keep).collect();
     Ok(Example {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::adapt::AdaptArg;
 use super::bar::Bar;
 use super::encoder::EncoderArgs;
 use super::pair::PairArgs;
@@ -19,6 +20,8 @@ pub(super) struct AlignArgs {
     pair: PairArgs,
     #[command(flatten)]
     encoder: EncoderArgs,
+    #[command(flatten)]
+    adapt: AdaptArg,
     /// File to write, or `-` for standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
@@ -43,7 +46,7 @@ impl AlignArgs {
             .or_else(|| Format::of_path(&self.output))
             .unwrap_or(Format::Tsv);
         let mut bar = Bar::new();
-        let outcome = pipeline::run(&self.pair.job(), &self.encoder.source(), &mut bar);
+        let outcome = pipeline::run(&self.pair.job(), &self.encoder.source(), self.adapt.adapt(), &mut bar);
         bar.clear();
         write(&outcome?, format, &self.output, existing)
     }

@@ -1,5 +1,7 @@
 //! `enface eval`: aligns gold sets, or takes alignments from elsewhere, and says how good they are.
 
+mod teaching;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -9,11 +11,12 @@ use clap::{Args, ValueEnum};
 
 use super::gold::{Embedded, open};
 use crate::align::train::leave_out;
-use crate::align::{Alignment, GoldBead, GoldKind, MAX_BEAD, Options, Parameters, align};
+use crate::align::{Alignment, GoldBead, GoldKind, MAX_BEAD, Options, Parameters};
 use crate::embed::UseMultilingual;
 use crate::eval::calibration::Calibration;
 use crate::eval::gold::{GoldSet, beads};
 use crate::eval::{Evaluation, Score, evaluate};
+use teaching::{Taught, Teaching};
 
 #[derive(Debug, Args)]
 pub(super) struct EvalArgs {
@@ -32,6 +35,10 @@ pub(super) struct EvalArgs {
     /// Align every set with weights trained on the others: all other sets, or all but those whose names begin alike
     #[arg(long, value_name = "WHAT")]
     leave_out: Option<LeaveOut>,
+    /// Whether to learn from the pair: auto, self, off; gold=N: N gold beads count as confirmed; review=PERCENT: so many of the
+    /// least probable beads are corrected. What was given is not scored
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    adapt: Teaching,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -87,7 +94,7 @@ impl EvalArgs {
                 ..Options::bundled()?
             };
             let [source, target] = set.texts(vectors);
-            report.add_alignment(set.set, &align(source, target, &options, &mut ())?);
+            report.add_taught(set.set, self.adapt.align(set.set, source, target, &options)?);
         }
         Ok(())
     }
@@ -107,12 +114,22 @@ struct Report {
     rows: Vec<(String, GoldKind, Evaluation)>,
     calibration: Calibration,
     calibrated: bool,
+    taught: Vec<Taught>,
 }
 
 impl Report {
     fn add(&mut self, set: &GoldSet, found: &[GoldBead]) {
         self.rows
             .push((set.name.clone(), set.kind, evaluate(&set.beads, set.kind, found)));
+    }
+
+    fn add_taught(&mut self, set: &GoldSet, taught: Taught) {
+        let rest = GoldSet {
+            beads: taught.gold.clone(),
+            ..set.clone()
+        };
+        self.add_alignment(&rest, &taught.alignment);
+        self.taught.push(taught);
     }
 
     fn add_alignment(&mut self, set: &GoldSet, alignment: &Alignment) {
@@ -155,6 +172,9 @@ impl Report {
         }
         if self.calibrated {
             self.write_calibration(out)?;
+        }
+        if !self.taught.is_empty() {
+            teaching::write(&self.taught, out)?;
         }
         Ok(())
     }
