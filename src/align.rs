@@ -21,7 +21,8 @@
 //! 2. The *first pass* scores all beads of the corridor from single segments' vectors alone: the vector of a run is taken
 //!    to be the weighted sum of its segments' vectors. Beads with a posterior below 1e-5 are dropped. The best path
 //!    yields the pair's own statistics: ratio and spread of lengths, which endings go together, a small lexicon.
-//! 3. The *second pass* scores the surviving beads from vectors of their joined text, and with those statistics.
+//! 3. The *second pass* scores the surviving beads from vectors of their joined text, and with those statistics. It can
+//!    be repeated with a [`Lesson`]: what the pair's own words say then joins the cosines of evened-out vectors.
 //!
 //! # Features of a bead
 //!
@@ -95,8 +96,11 @@ pub use runs::{EmbeddedTexts, RunVectors};
 pub use study::Study;
 pub use words::{ENCODER_ALONE, Evidence, KnownBead, Lesson, Strengths, WordVectors};
 
+use std::sync::Arc;
+
 use crate::embed::EmbedError;
 use crate::monitor::{Cancelled, Monitor};
+use crate::space::Adapter;
 
 /// Segments of both sides in one bead, at most, unless asked otherwise.
 pub const MAX_BEAD: usize = 8;
@@ -110,6 +114,8 @@ pub struct Options {
     pub max_bead: usize,
     /// What is settled already.
     pub pins: Pins,
+    /// What an earlier pair taught; its encoder is that of the vectors.
+    pub adapter: Option<Arc<Adapter>>,
 }
 
 impl Options {
@@ -122,6 +128,7 @@ impl Options {
             parameters: Parameters::bundled()?,
             max_bead: MAX_BEAD,
             pins: Pins::default(),
+            adapter: None,
         })
     }
 }

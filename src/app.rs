@@ -8,6 +8,7 @@ pub mod pairs;
 pub mod place;
 mod pointer;
 pub mod prompt;
+mod reports;
 pub mod review;
 pub mod score;
 
@@ -18,8 +19,8 @@ use ratatui::layout::{Position, Rect};
 use crate::action::Action;
 use crate::keymap::Context;
 use crate::pipeline::{Decided, Side};
-use crate::review::{Decisions, Verdict};
-use crate::worker::{Event, Report};
+use crate::review::Decisions;
+use crate::worker::Report;
 
 use findings::Findings;
 use grid::Grid;
@@ -343,30 +344,6 @@ impl App {
         }
     }
 
-    /// Takes a decision about the bead at the place, or takes the last one back.
-    fn decide(&mut self, action: Action) -> Vec<Effect> {
-        let bead = self
-            .place
-            .bead(&self.findings)
-            .and_then(|number| self.findings.beads().get(number));
-        match (action, bead) {
-            (Action::Undo, _) if !self.review.undo() => {
-                self.notice = Some(Notice::Problem("nothing was decided that could be taken back".into()));
-                return Vec::new();
-            }
-            (Action::Undo, _) => {}
-            (_, None) => {
-                self.notice = Some(Notice::Problem("there is no bead here to decide about".into()));
-                return Vec::new();
-            }
-            (Action::Reject, Some(bead)) => self.review.decide(bead, Verdict::Rejected),
-            (_, Some(bead)) => self.review.decide(bead, Verdict::Confirmed),
-        }
-        let keep = Effect::Keep(self.review.decisions().to_text());
-        let decide = self.review.tell().map(Effect::Decide);
-        std::iter::once(keep).chain(decide).collect()
-    }
-
     fn switch(&mut self) {
         self.pairs.skipped = 0;
         self.mode = match self.mode {
@@ -410,61 +387,5 @@ impl App {
             path: path.into(),
             overwrite: false,
         }]
-    }
-
-    fn hear(&mut self, event: Event) -> Vec<Effect> {
-        match event {
-            Event::Progress(progress) => self.job.phase = Phase::Running(Some(progress)),
-            Event::Documents(bitext) => {
-                self.review.start_over();
-                self.lens.clear();
-                self.findings.set_documents(bitext);
-                let place = self.place;
-                self.place.go(&self.findings, Side::Target, place.target);
-                self.place.go(&self.findings, Side::Source, place.source);
-            }
-            Event::Uncovered(gap) => self.notice = Some(Notice::Problem(gap.to_string())),
-            Event::Vectors { side, first, chunk } => {
-                if first == 0 {
-                    self.lens.clear();
-                }
-                self.findings.add_vectors(side, first, chunk);
-            }
-            Event::Ranking(ranking) => {
-                self.lens.clear();
-                self.findings.set_ranking(ranking);
-            }
-            Event::Alignment(alignment) => {
-                // The first alignment knows nothing of earlier decisions, which must hold in what is shown after it.
-                let first = self.findings.alignment().is_none();
-                if first || self.review.decisions().is_empty() {
-                    self.findings.set_alignment(alignment);
-                }
-                return first
-                    .then(|| self.review.tell())
-                    .flatten()
-                    .map(Effect::Decide)
-                    .into_iter()
-                    .collect();
-            }
-            Event::Realigned(number, alignment) if self.review.awaits(number) => self.findings.set_alignment(alignment),
-            Event::Realigned(..) => {}
-            Event::Lessons(lessons) => {
-                self.lens.clear();
-                self.findings.set_lessons(lessons);
-            }
-            Event::Refused(reason) | Event::NotSaved(reason) => self.notice = Some(Notice::Problem(reason)),
-            Event::Finished => self.job.phase = Phase::Finished,
-            Event::Cancelled => self.job.phase = Phase::Cancelled,
-            Event::Failed(message) if self.findings.bitext().is_none() => return vec![Effect::GiveUp(message)],
-            Event::Failed(message) => self.job.phase = Phase::Failed(message),
-            Event::Answer(answer) => self.lens.learn(answer),
-            Event::Exported(path, pairs) => {
-                self.notice = Some(Notice::Done(format!("{pairs} pairs written to {}", path.display())));
-            }
-            Event::ExportExists(path) => self.layer = Layer::Overwrite(path),
-            Event::ExportFailed(message) => self.notice = Some(Notice::Problem(message)),
-        }
-        Vec::new()
     }
 }

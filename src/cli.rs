@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::pipeline::{Adapt, Job};
+use crate::pipeline::{Job, Learning};
 
 /// Explore and align two translated documents in the terminal.
 ///
@@ -35,7 +35,7 @@ pub struct Cli {
     #[command(flatten)]
     encoder: encoder::EncoderArgs,
     #[command(flatten)]
-    adapt: adapt::AdaptArg,
+    learning: adapt::LearningArgs,
     /// File that decisions about beads are kept in, and read from; beside SOURCE when left out
     #[arg(long, value_name = "FILE")]
     pins: Option<PathBuf>,
@@ -47,6 +47,8 @@ enum Command {
     Demo(encoder::EncoderArgs),
     /// Align two documents without the screen and write the beads to a file
     Align(align::AlignArgs),
+    /// Learn from a pair for the next one by the same translator
+    Adapt(adapt::AdaptArgs),
     /// Align gold sets and print how good the result is
     Eval(eval::EvalArgs),
     /// Learn the aligner's weights from gold sets
@@ -71,11 +73,12 @@ impl Cli {
             (Some(Command::Demo(encoder)), _) => open::open(open::Opening {
                 job: Job::Sample,
                 model: encoder.source(),
-                adapt: Adapt::Auto,
+                learning: Learning::default(),
                 suggestion: Path::new("canterville.tsv"),
                 pins: None,
             }),
             (Some(Command::Align(args)), _) => args.run(),
+            (Some(Command::Adapt(args)), _) => args.run(),
             (Some(Command::Eval(args)), _) => args.run(),
             (Some(Command::TrainAligner(args)), _) => args.run(),
             (Some(Command::Embed(args)), _) => args.run(),
@@ -88,7 +91,7 @@ impl Cli {
                 open::open(open::Opening {
                     job: pair.job(),
                     model: self.encoder.source(),
-                    adapt: self.adapt.adapt(),
+                    learning: self.learning.learning()?,
                     suggestion: &suggestion,
                     pins: Some(pins),
                 })

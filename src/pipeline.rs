@@ -8,16 +8,17 @@ mod lessons;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::align::{AlignError, Alignment, EmbeddedTexts, Options, ParameterError, PinError, Pins, Study, Text};
+use crate::align::{AlignError, Alignment, EmbeddedTexts, Options, ParameterError, PinError, Study, Text};
 use crate::document::{self, Document, ReadError, ReadOptions, sample};
 use crate::embed::coverage::{Uncovered, covers};
 use crate::embed::{EmbedError, Embedder, ModelSource, Vectors};
 use crate::learn::rounds::LearnError;
 use crate::monitor::Cancelled;
 use crate::rank::{RankError, Ranking, TEMPERATURE};
+use crate::space::{Adapter, AdapterError};
 
 use lessons::OpenPair;
-pub use lessons::{Adapt, Decided, Lessons};
+pub use lessons::{Adapt, Decided, Learning, Lessons};
 
 /// Segments of a side embedded between two looks at the observer: small enough for a lively screen, large enough to
 /// keep two cores busy.
@@ -177,6 +178,8 @@ pub struct Outcome {
     pub bitext: Arc<Bitext>,
     /// Their alignment.
     pub alignment: Arc<Alignment>,
+    /// What the pair taught, if it taught anything.
+    pub adapter: Option<Adapter>,
 }
 
 /// Why there is no alignment.
@@ -194,6 +197,9 @@ pub enum PipelineError {
     /// The aligner failed.
     #[error(transparent)]
     Align(#[from] AlignError),
+    /// The adapter cannot be used.
+    #[error(transparent)]
+    Adapter(#[from] AdapterError),
     /// The pair could not be learned.
     #[error(transparent)]
     Learn(LearnError),
@@ -225,7 +231,7 @@ impl From<LearnError> for PipelineError {
 pub fn run(
     job: &Job,
     model: &ModelSource,
-    adapt: Adapt,
+    learning: Learning,
     observer: &mut dyn Observer,
 ) -> Result<Outcome, PipelineError> {
     observer.progress(Progress {
@@ -242,8 +248,15 @@ pub fn run(
         let ranking = rank(&vectors, observer)?;
         observer.ranking(&ranking);
     }
-    let alignment = align_pair(model, &texts, &vectors, adapt, observer)?;
-    Ok(Outcome { bitext, alignment })
+    if let Some(adapter) = &learning.adapter {
+        adapter.check(model.name(), model.dimension())?;
+    }
+    let (alignment, adapter) = align_pair(model, &texts, &vectors, learning, observer)?;
+    Ok(Outcome {
+        bitext,
+        alignment,
+        adapter,
+    })
 }
 
 /// Reads the documents, and shows them, while the model loads.
@@ -321,9 +334,9 @@ fn align_pair(
     model: &dyn Embedder,
     texts: &[Vec<&str>; 2],
     vectors: &[Vectors; 2],
-    adapt: Adapt,
+    learning: Learning,
     observer: &mut dyn Observer,
-) -> Result<Arc<Alignment>, PipelineError> {
+) -> Result<(Arc<Alignment>, Option<Adapter>), PipelineError> {
     let side = |index: usize| EmbeddedTexts {
         embedder: model,
         texts: &texts[index],
@@ -336,12 +349,18 @@ fn align_pair(
         map: None,
     };
     let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
-    let study = Study::new(text(0, &source), text(1, &target), &Options::bundled()?, &mut monitor)?;
-    let mut pair = OpenPair::new(&study, adapt.learns(texts[0].len() + texts[1].len()), observer)?;
-    let alignment = pair.align(&Pins::default(), observer)?;
+    let options = Options {
+        adapter: learning.adapter,
+        pins: learning.pins,
+        ..Options::bundled()?
+    };
+    let study = Study::new(text(0, &source), text(1, &target), &options, &mut monitor)?;
+    let learns = learning.adapt.learns(texts[0].len() + texts[1].len());
+    let mut pair = OpenPair::new(&study, learns, observer)?;
+    let alignment = pair.align(&options.pins, observer)?;
     observer.alignment(&alignment);
     pair.follow(observer)?;
-    Ok(alignment)
+    Ok((alignment, pair.adapter(model.name())))
 }
 
 fn step(observer: &mut dyn Observer, stage: Stage, done: usize, total: usize) -> Result<(), Cancelled> {

@@ -1,8 +1,11 @@
 //! The space that vectors are compared in: maps that move one side of a pair, and the whitening that opens it up.
 
+mod adapter;
 pub mod whiten;
 
 use candle_core::{Device, Tensor};
+
+pub use adapter::{Adapter, AdapterError, Glossary};
 
 use crate::embed::Vectors;
 
@@ -63,37 +66,6 @@ impl Map {
             .matmul(&tensor(&self.matrix, self.dimension())?)?;
         let unit = normalise(&mapped)?.0;
         Ok(Vectors::new(self.dimension(), unit.flatten_all()?.to_vec1()?))
-    }
-
-    /// The map that applies `self`, then the matrix `second` (d x d, row after row).
-    ///
-    /// # Errors
-    /// When the tensor library refuses.
-    pub fn then(&self, second: &Tensor) -> Result<Self, candle_core::Error> {
-        let matrix = tensor(&self.matrix, self.dimension())?.matmul(second)?;
-        Ok(Self {
-            mean: self.mean.clone(),
-            matrix: matrix.flatten_all()?.to_vec1()?,
-        })
-    }
-}
-
-/// One map a side.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Adapter {
-    /// Moves source vectors.
-    pub source: Map,
-    /// Moves target vectors.
-    pub target: Map,
-}
-
-impl Adapter {
-    /// The adapter that changes nothing.
-    pub fn identity(dimension: usize) -> Self {
-        Self {
-            source: Map::identity(dimension),
-            target: Map::identity(dimension),
-        }
     }
 }
 

@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used)]
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use enface::align::{Alignment, Options, Pins, RunVectors, Study, Text};
 use enface::embed::{EmbedError, Vectors};
 use enface::learn::rounds::{Learned, SelfTraining, self_train};
+use enface::space::Adapter;
 
 const WIDTH: usize = 48;
 /// Meanings that the languages have words for.
@@ -71,11 +73,19 @@ impl RunVectors for Version {
     }
 }
 
+type Beads = Vec<(Range<usize>, Range<usize>)>;
+
 /// Sentences of a few meanings each, said in two made-up languages; now and then one side says in two what the other
 /// says in one. `noise` is what the encoder mistakes in the target language; `lexical` whether its words mean anything.
-fn bitext(sentences: usize, noise: f32, lexical: bool) -> (Version, Version, Vec<(Range<usize>, Range<usize>)>) {
+fn bitext(sentences: usize, noise: f32, lexical: bool) -> (Version, Version, Beads) {
+    volume(1, sentences, noise, lexical)
+}
+
+/// The same languages, other sentences in every volume.
+fn volume(number: u64, sentences: usize, noise: f32, lexical: bool) -> (Version, Version, Beads) {
     let mut random = Random(5);
     let meanings: Vec<Vec<f32>> = (0..MEANINGS).map(|_| random.vector()).collect();
+    let mut random = Random(number);
     let (mut source, mut target, mut beads) = (Version::default(), Version::default(), Vec::new());
     for _ in 0..sentences {
         let said: Vec<usize> = (0..4 + random.below(5)).map(|_| random.below(MEANINGS)).collect();
@@ -112,13 +122,18 @@ fn bitext(sentences: usize, noise: f32, lexical: bool) -> (Version, Version, Vec
     (source, target, beads)
 }
 
-fn study<'a>(texts: &'a [Vec<&'a str>; 2], source: &'a Version, target: &'a Version) -> Study<'a> {
+fn study<'a>(
+    texts: &'a [Vec<&'a str>; 2],
+    source: &'a Version,
+    target: &'a Version,
+    options: &'a Options,
+) -> Study<'a> {
     let text = |side: usize, vectors| Text {
         segments: &texts[side],
         vectors,
         map: None,
     };
-    Study::new(text(0, source), text(1, target), &Options::bundled().unwrap(), &mut ()).unwrap()
+    Study::new(text(0, source), text(1, target), options, &mut ()).unwrap()
 }
 
 fn texts<'a>(source: &'a Version, target: &'a Version) -> [Vec<&'a str>; 2] {
@@ -128,13 +143,14 @@ fn texts<'a>(source: &'a Version, target: &'a Version) -> [Vec<&'a str>; 2] {
 /// The alignment without learning, and what learning made of it.
 fn learn(source: &Version, target: &Version, pins: &Pins) -> (Alignment, Learned) {
     let texts = texts(source, target);
-    let study = study(&texts, source, target);
+    let options = Options::bundled().unwrap();
+    let study = study(&texts, source, target, &options);
     let first = study.weigh(None, &mut ()).unwrap().alignment(pins).unwrap();
     let learned = self_train(&study, first.clone(), pins, &SelfTraining::default(), &mut ()).unwrap();
     (first, learned)
 }
 
-fn right(alignment: &Alignment, beads: &[(Range<usize>, Range<usize>)]) -> usize {
+fn right(alignment: &Alignment, beads: &Beads) -> usize {
     let found = |(x, y): &&(Range<usize>, Range<usize>)| {
         alignment
             .beads
@@ -217,4 +233,31 @@ fn what_a_person_settled_holds_after_learning() {
     };
     assert!(holds(kept).unwrap().posterior > 0.99);
     assert!(holds(thrown).is_none());
+}
+
+#[test]
+fn the_next_volume_begins_with_what_the_first_one_taught() {
+    let (source, target, _) = volume(1, 250, 6.0, true);
+    let both = texts(&source, &target);
+    let options = Options::bundled().unwrap();
+    let first = study(&both, &source, &target, &options);
+    let alignment = first.weigh(None, &mut ()).unwrap().alignment(&Pins::default()).unwrap();
+    let learned = self_train(&first, alignment, &Pins::default(), &SelfTraining::default(), &mut ()).unwrap();
+    let bytes = first.adapter(&learned.lesson.unwrap(), "made up").to_bytes().unwrap();
+
+    let (source, target, beads) = volume(2, 45, 6.0, true);
+    let both = texts(&source, &target);
+    let options = Options {
+        adapter: Some(Arc::new(Adapter::from_bytes(&bytes).unwrap())),
+        ..Options::bundled().unwrap()
+    };
+    let second = study(&both, &source, &target, &options);
+    let lesson = second.inherited().unwrap();
+    let single: Vec<(usize, usize)> = beads
+        .iter()
+        .filter(|(x, y)| x.len() == 1 && y.len() == 1)
+        .map(|(x, y)| (x.start, y.start))
+        .collect();
+    let [_, encoder, inherited] = second.accuracies(lesson.as_ref(), &single);
+    assert!(inherited > encoder + 0.2, "{inherited} after {encoder}");
 }

@@ -9,7 +9,7 @@ use enface::align::{Alignment, Pins};
 use enface::embed::hub::Hub;
 use enface::embed::models::ModelSpec;
 use enface::embed::{ModelSource, Precision};
-use enface::pipeline::{self, Adapt, Decided, Job, Lessons, Observer};
+use enface::pipeline::{self, Adapt, Decided, Job, Learning, Lessons, Observer};
 
 /// Rejects a bead, then asks for the impossible, then confirms what took the bead's place and has it learned from.
 #[derive(Default)]
@@ -69,10 +69,17 @@ fn bundled() -> ModelSource {
     }
 }
 
+fn learning(adapt: Adapt) -> Learning {
+    Learning {
+        adapt,
+        ..Learning::default()
+    }
+}
+
 #[test]
 fn decisions_are_answered_at_once_and_then_learned_from() {
     let mut reviewer = Reviewer::default();
-    pipeline::run(&Job::Sample, &bundled(), Adapt::SelfTraining, &mut reviewer).unwrap();
+    pipeline::run(&Job::Sample, &bundled(), learning(Adapt::SelfTraining), &mut reviewer).unwrap();
     assert_eq!(
         reviewer.alignments.len(),
         2,
@@ -99,7 +106,7 @@ fn decisions_are_answered_at_once_and_then_learned_from() {
 #[test]
 fn without_learning_the_encoder_is_taken_as_it_is() {
     let mut reviewer = Reviewer::default();
-    pipeline::run(&Job::Sample, &bundled(), Adapt::Off, &mut reviewer).unwrap();
+    pipeline::run(&Job::Sample, &bundled(), learning(Adapt::Off), &mut reviewer).unwrap();
     assert!(reviewer.lessons.is_empty());
     let numbers: Vec<u64> = reviewer.answers.iter().map(|(number, _)| *number).collect();
     assert_eq!(numbers, [1, 3]);

@@ -74,12 +74,11 @@ struct Runs {
     said: HashMap<(usize, usize), Said>,
 }
 
+/// What the words of a run say.
+type Say<'a> = dyn Fn(&Range<usize>) -> Said + Sync + 'a;
+
 impl Runs {
-    fn fetch(
-        half: &Half,
-        wanted: impl Iterator<Item = Range<usize>>,
-        say: Option<&(dyn Fn(&Range<usize>) -> Said + Sync)>,
-    ) -> Result<Self, EmbedError> {
+    fn fetch(half: &Half, wanted: impl Iterator<Item = Range<usize>>, say: Option<&Say>) -> Result<Self, EmbedError> {
         let mut runs: Vec<(usize, usize)> = wanted.map(|run| (run.start, run.end)).collect();
         runs.sort_unstable();
         runs.dedup();

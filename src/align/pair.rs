@@ -42,6 +42,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) length: LengthModel,
     /// Weight of every key that stands on both sides, 0 for the others.
     pub(crate) weights: Vec<f32>,
+    /// Names of the keys.
+    pub(crate) vocabulary: Vocabulary,
 }
 
 impl<'a> Pair<'a> {
@@ -61,6 +63,7 @@ impl<'a> Pair<'a> {
             source: Half::new(source, source_tokens, &weights)?,
             target: Half::new(target, target_tokens, &weights)?,
             weights,
+            vocabulary,
         })
     }
 

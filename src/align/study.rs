@@ -11,12 +11,13 @@ use super::{AlignError, Options, Readings, STEPS, check};
 use crate::embed::{EmbedError, Vectors};
 use crate::monitor::Monitor;
 use crate::rank::cosine;
+use crate::space::Adapter;
 
 /// A pair of documents after the first pass, ready to be weighed again and again as more is learned about it.
 pub struct Study<'a> {
     pair: Pair<'a>,
     first: FirstPass,
-    options: Options,
+    options: &'a Options,
 }
 
 impl<'a> Study<'a> {
@@ -27,22 +28,27 @@ impl<'a> Study<'a> {
     pub fn new(
         source: Text<'a>,
         target: Text<'a>,
-        options: &Options,
+        options: &'a Options,
         monitor: &mut dyn Monitor,
     ) -> Result<Self, AlignError> {
         check(source, target, options.max_bead)?;
         let pins = PinBoard::new(&options.pins, source.segments.len(), target.segments.len())?;
         monitor.report(0, STEPS)?;
-        let pair = Pair::new(source, target).map_err(EmbedError::from)?;
+        let adapter = options.adapter.as_deref();
+        let moved = |text: Text<'a>, map| Text {
+            map: text.map.or(map),
+            ..text
+        };
+        let pair = Pair::new(
+            moved(source, adapter.map(|adapter| &adapter.source.map)),
+            moved(target, adapter.map(|adapter| &adapter.target.map)),
+        );
+        let pair = pair.map_err(EmbedError::from)?;
         let corridor = passes::corridor(&pair, &pins);
         monitor.report(1, STEPS)?;
         let weights = (options.max_bead, &options.parameters.outline);
         let first = FirstPass::run(&pair, &corridor, &pins, weights, None)?;
-        Ok(Self {
-            pair,
-            first,
-            options: options.clone(),
-        })
+        Ok(Self { pair, first, options })
     }
 
     /// Weighs all readings that are not hopeless, with what `lesson` teaches about the pair. The monitor counts rows.
@@ -75,7 +81,27 @@ impl<'a> Study<'a> {
     /// # Errors
     /// When runs cannot be embedded.
     pub fn learn_words(&self, known: Vec<KnownBead>) -> Result<WordVectors, EmbedError> {
-        WordVectors::learn(&self.pair, known)
+        WordVectors::learn(&self.pair, known, self.options.adapter.as_deref())
+    }
+
+    /// What an earlier pair teaches about this one, if the options have any such thing.
+    ///
+    /// # Errors
+    /// When the model fails.
+    pub fn inherited(&self) -> Result<Option<Lesson>, EmbedError> {
+        let lesson = |adapter: &Adapter| {
+            Ok(Lesson {
+                words: self.learn_words(Vec::new())?,
+                strengths: adapter.strengths,
+            })
+        };
+        self.options.adapter.as_deref().map(lesson).transpose()
+    }
+
+    /// What this pair teaches about the next one; the encoder is called `model`.
+    pub fn adapter(&self, lesson: &Lesson, model: &str) -> Adapter {
+        let inherited = self.options.adapter.as_ref().map_or(0.0, |adapter| adapter.beads);
+        lesson.words.adapter(&self.pair, lesson.strengths, model, inherited)
     }
 
     /// Evidence of every source run of the known beads `chosen` with every target run of them, row after row.

@@ -98,6 +98,20 @@ impl Vocabulary {
         self.keys.len()
     }
 
+    /// How a word or number is written down, by key.
+    pub(crate) fn spellings(&self) -> HashMap<u32, String> {
+        let written = |((kind, text), &key): (&(Kind, String), &u32)| Some((key, format!("{}{text}", sign(*kind)?)));
+        self.keys.iter().filter_map(written).collect()
+    }
+
+    /// The key of a word or number that was written down, if the documents hold it.
+    pub(crate) fn find(&self, spelling: &str) -> Option<u32> {
+        let kind = [Kind::Word, Kind::Number]
+            .into_iter()
+            .find(|&kind| sign(kind).is_some_and(|sign| spelling.starts_with(sign)))?;
+        self.keys.get(&(kind, spelling[1..].to_owned())).copied()
+    }
+
     fn key(&mut self, kind: Kind, text: String) -> u32 {
         let next = self.keys.len() as u32;
         *self.keys.entry((kind, text)).or_insert(next)
@@ -153,6 +167,15 @@ impl Vocabulary {
             tokens.words.push(self.key(Kind::Word, pair.iter().collect()));
             tokens.shared.push(self.key(Kind::Stem, pair.iter().collect()));
         }
+    }
+}
+
+/// What a key of a kind is written down with, if it is.
+fn sign(kind: Kind) -> Option<char> {
+    match kind {
+        Kind::Word => Some('w'),
+        Kind::Number => Some('n'),
+        Kind::Stem | Kind::Skeleton => None,
     }
 }
 

@@ -24,6 +24,7 @@ use rayon::prelude::*;
 use super::pair::{Half, Pair};
 use crate::embed::{EmbedError, Vectors};
 use crate::rank::cosine;
+use crate::space::{Adapter, Glossary, Map};
 
 /// Words in more beads than this share of all say nothing.
 const COMMON: f32 = 0.15;
@@ -106,18 +107,46 @@ impl Said {
 }
 
 impl WordVectors {
-    /// Learns from known beads of `pair`, which do not overlap.
-    pub(crate) fn learn(pair: &Pair, known: Vec<KnownBead>) -> Result<Self, EmbedError> {
+    /// Learns from known beads of `pair`, which do not overlap, on top of what an earlier pair taught.
+    pub(crate) fn learn(pair: &Pair, known: Vec<KnownBead>, before: Option<&Adapter>) -> Result<Self, EmbedError> {
         let sources: Vec<Range<usize>> = known.iter().map(|bead| bead.source.clone()).collect();
         let targets: Vec<Range<usize>> = known.iter().map(|bead| bead.target.clone()).collect();
         let weights: Vec<f32> = known.iter().map(|bead| bead.weight).collect();
         let x = pair.source.map.apply(&pair.source.vectors.runs(&sources)?)?;
         let y = pair.target.map.apply(&pair.target.vectors.runs(&targets)?)?;
         let (source, target) = rayon::join(
-            || Side::learn(&pair.source, &sources, &weights, (&x, &y)),
-            || Side::learn(&pair.target, &targets, &weights, (&y, &x)),
+            || {
+                Side::learn(
+                    pair,
+                    &pair.source,
+                    (&sources, &weights),
+                    (&x, &y),
+                    before.map(|b| (&b.source, b.beads)),
+                )
+            },
+            || {
+                Side::learn(
+                    pair,
+                    &pair.target,
+                    (&targets, &weights),
+                    (&y, &x),
+                    before.map(|b| (&b.target, b.beads)),
+                )
+            },
         );
         Ok(Self { known, source, target })
+    }
+
+    /// What was learned, for another pair; the encoder is called `model`.
+    pub(crate) fn adapter(&self, pair: &Pair, strengths: Strengths, model: &str, inherited: f32) -> Adapter {
+        let spellings = pair.vocabulary.spellings();
+        Adapter {
+            model: model.to_owned(),
+            strengths,
+            beads: inherited + self.known.iter().map(|bead| bead.weight).sum::<f32>(),
+            source: self.source.glossary(&pair.source.map, &spellings),
+            target: self.target.glossary(&pair.target.map, &spellings),
+        }
     }
 
     /// The known beads.
@@ -179,8 +208,11 @@ struct Side {
     rows: HashMap<u32, u32>,
     /// By row: rarity over count.
     weights: Vec<f32>,
+    /// By row: beads that hold the word, each as much as it counts.
+    frequencies: Vec<f32>,
     /// By row: sum of the other side's vectors.
-    sums: Vectors,
+    sums: Vec<f32>,
+    width: usize,
     /// By segment: its known bead.
     bead_of: Vec<u32>,
     /// By known bead: how much it counts.
@@ -194,14 +226,21 @@ struct Side {
 }
 
 impl Side {
-    fn learn(half: &Half, runs: &[Range<usize>], counts: &[f32], (own, other): (&Vectors, &Vectors)) -> Self {
+    fn learn(
+        pair: &Pair,
+        half: &Half,
+        (runs, counts): (&[Range<usize>], &[f32]),
+        (own, other): (&Vectors, &Vectors),
+        before: Option<(&Glossary, f32)>,
+    ) -> Self {
+        let inherited = before.map_or_else(Vec::new, |(glossary, _)| inherited(pair, glossary));
         let all: Vec<Vec<u32>> = runs.iter().map(|run| words(half, run)).collect();
-        let mut frequency: HashMap<u32, f32> = HashMap::new();
+        let mut frequency: HashMap<u32, f32> = inherited.iter().map(|&(word, count, _)| (word, count)).collect();
         for (list, &count) in all.iter().zip(counts) {
             list.iter()
                 .for_each(|&word| *frequency.entry(word).or_default() += count);
         }
-        let total: f32 = counts.iter().sum();
+        let total = counts.iter().sum::<f32>() + before.map_or(0.0, |(_, beads)| beads);
         let telling = FEWEST..=(COMMON * total).max(4.0);
         let mut kept: Vec<(u32, f32)> = frequency
             .into_iter()
@@ -219,38 +258,66 @@ impl Side {
                 .map(|(_, count)| (total / count).max(1.0).ln() / (count + PRIOR))
                 .collect(),
             words: all.iter().map(|list| known_rows(&rows, list)).collect(),
+            frequencies: kept.iter().map(|&(_, count)| count).collect(),
+            sums: vec![0.0; kept.len() * half.singles().dimension()],
+            width: half.singles().dimension(),
             rows,
-            sums: Vectors::default(),
             bead_of,
             counts: counts.to_vec(),
             own: own.clone(),
             other: other.clone(),
         };
-        side.sums = side.summed();
+        for (word, _, sum) in inherited {
+            if let Some(&row) = side.rows.get(&word) {
+                side.add_to(row, 1.0, sum);
+            }
+        }
+        side.add_known();
         side
     }
 
-    fn summed(&self) -> Vectors {
-        let width = self.other.dimension();
-        let mut sums = vec![0.0; self.weights.len() * width];
-        for (bead, rows) in self.words.iter().enumerate() {
-            for &row in rows {
-                let sum = &mut sums[row as usize * width..(row as usize + 1) * width];
-                add(sum, self.counts[bead], self.other.row(bead));
+    /// Adds the vectors of the known beads to the sums of their words.
+    fn add_known(&mut self) {
+        for bead in 0..self.words.len() {
+            let vector = self.other.row(bead).to_vec();
+            for row in self.words[bead].clone() {
+                self.add_to(row, self.counts[bead], &vector);
             }
         }
-        if sums.is_empty() {
-            Vectors::default()
-        } else {
-            Vectors::new(width, sums)
+    }
+
+    fn add_to(&mut self, row: u32, factor: f32, vector: &[f32]) {
+        let place = row as usize * self.width..(row as usize + 1) * self.width;
+        add(&mut self.sums[place], factor, vector);
+    }
+
+    fn sum(&self, row: u32) -> &[f32] {
+        &self.sums[row as usize * self.width..(row as usize + 1) * self.width]
+    }
+
+    fn glossary(&self, map: &Map, spellings: &HashMap<u32, String>) -> Glossary {
+        let mut rows: Vec<(&String, u32)> = self
+            .rows
+            .iter()
+            .filter_map(|(word, &row)| Some((spellings.get(word)?, row)))
+            .collect();
+        rows.sort_unstable();
+        Glossary {
+            map: map.clone(),
+            words: rows.iter().map(|&(word, _)| word.clone()).collect(),
+            counts: rows.iter().map(|&(_, row)| self.frequencies[row as usize]).collect(),
+            sums: Vectors::new(
+                self.width,
+                rows.iter().flat_map(|&(_, row)| self.sum(row)).copied().collect(),
+            ),
         }
     }
 
     fn say(&self, half: &Half, run: &Range<usize>) -> Said {
         let words = known_rows(&self.rows, &words(half, run));
-        let mut vector = vec![0.0; self.other.dimension()];
+        let mut vector = vec![0.0; self.width];
         for &row in &words {
-            add(&mut vector, self.weights[row as usize], self.sums.row(row as usize));
+            add(&mut vector, self.weights[row as usize], self.sum(row));
         }
         let mut beads: Vec<u32> = self.bead_of[run.clone()]
             .iter()
@@ -293,6 +360,20 @@ impl Side {
             .sum();
         cosine(&said.vector, vector) - own * said.scale
     }
+}
+
+/// Words of the pair that an earlier one taught something about: key, count and sum.
+fn inherited<'a>(pair: &Pair, glossary: &'a Glossary) -> Vec<(u32, f32, &'a [f32])> {
+    let words = glossary.words.iter().enumerate();
+    words
+        .filter_map(|(row, word)| {
+            Some((
+                pair.vocabulary.find(word)?,
+                glossary.counts[row],
+                glossary.sums.row(row),
+            ))
+        })
+        .collect()
 }
 
 fn add(sum: &mut [f32], factor: f32, row: &[f32]) {

@@ -1,6 +1,8 @@
 //! The person's decisions about beads, and what they wait for.
 
 use super::findings::Findings;
+use super::{App, Effect, Notice};
+use crate::action::Action;
 use crate::align::{Bead, Runs};
 use crate::pipeline::Decided;
 use crate::review::{Decisions, Verdict};
@@ -94,5 +96,31 @@ impl Review {
         let open = open.filter(|&(number, bead)| Some(number) != current && self.about(bead).is_none());
         open.min_by(|(_, a), (_, b)| a.posterior.total_cmp(&b.posterior))
             .map(|(number, _)| number)
+    }
+}
+
+impl App {
+    /// Takes a decision about the bead at the place, or takes the last one back.
+    pub(super) fn decide(&mut self, action: Action) -> Vec<Effect> {
+        let bead = self
+            .place
+            .bead(&self.findings)
+            .and_then(|number| self.findings.beads().get(number));
+        match (action, bead) {
+            (Action::Undo, _) if !self.review.undo() => {
+                self.notice = Some(Notice::Problem("nothing was decided that could be taken back".into()));
+                return Vec::new();
+            }
+            (Action::Undo, _) => {}
+            (_, None) => {
+                self.notice = Some(Notice::Problem("there is no bead here to decide about".into()));
+                return Vec::new();
+            }
+            (Action::Reject, Some(bead)) => self.review.decide(bead, Verdict::Rejected),
+            (_, Some(bead)) => self.review.decide(bead, Verdict::Confirmed),
+        }
+        let keep = Effect::Keep(self.review.decisions().to_text());
+        let decide = self.review.tell().map(Effect::Decide);
+        std::iter::once(keep).chain(decide).collect()
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::adapt::AdaptArg;
+use super::adapt::LearningArgs;
 use super::bar::Bar;
 use super::encoder::EncoderArgs;
 use super::pair::PairArgs;
@@ -21,7 +21,7 @@ pub(super) struct AlignArgs {
     #[command(flatten)]
     encoder: EncoderArgs,
     #[command(flatten)]
-    adapt: AdaptArg,
+    learning: LearningArgs,
     /// File to write, or `-` for standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
@@ -45,8 +45,9 @@ impl AlignArgs {
             .format
             .or_else(|| Format::of_path(&self.output))
             .unwrap_or(Format::Tsv);
+        let learning = self.learning.learning()?;
         let mut bar = Bar::new();
-        let outcome = pipeline::run(&self.pair.job(), &self.encoder.source(), self.adapt.adapt(), &mut bar);
+        let outcome = pipeline::run(&self.pair.job(), &self.encoder.source(), learning, &mut bar);
         bar.clear();
         write(&outcome?, format, &self.output, existing)
     }

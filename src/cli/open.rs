@@ -13,7 +13,7 @@ use crate::embed::ModelSource;
 use crate::export::file::{self, Existing, WriteError};
 use crate::export::{self, Format};
 use crate::keymap::Keymap;
-use crate::pipeline::{self, Adapt, Bitext, Job};
+use crate::pipeline::{self, Bitext, Job, Learning};
 use crate::review::Decisions;
 use crate::run::{Session, interactive};
 use crate::theme::Depth;
@@ -24,7 +24,7 @@ use crate::worker::{ExportRefusal, Relay};
 pub(super) struct Opening<'a> {
     pub(super) job: Job,
     pub(super) model: ModelSource,
-    pub(super) adapt: Adapt,
+    pub(super) learning: Learning,
     /// The path that an export suggests.
     pub(super) suggestion: &'a Path,
     /// The file that decisions about beads are kept in.
@@ -36,14 +36,18 @@ pub(super) fn open(opening: Opening) -> anyhow::Result<()> {
     let Opening {
         job,
         model,
-        adapt,
+        learning,
         suggestion,
         pins,
     } = opening;
     let decisions = pins.as_deref().map(decided).transpose()?.unwrap_or_default();
     let variable = |name: &str| env::var(name).ok();
+    let learning = Learning {
+        pins: decisions.pins(),
+        ..learning
+    };
     let work = move |relay: &mut Relay| {
-        pipeline::run(&job, &model, adapt, relay)?;
+        pipeline::run(&job, &model, learning.clone(), relay)?;
         Ok(())
     };
     interactive(Session {
@@ -63,10 +67,14 @@ fn decided(path: &Path) -> anyhow::Result<Decisions> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Decisions::default()),
-        Err(error) => return Err(error).with_context(|| format!("the decisions in {path:?} could not be read")),
+        Err(error) => {
+            return Err(error).with_context(|| format!("the decisions in {} could not be read", path.display()));
+        }
     };
-    Decisions::from_text(&text)
-        .with_context(|| format!("{path:?} holds no decisions about beads: move it away, or name another with --pins"))
+    Decisions::from_text(&text).with_context(|| {
+        let path = path.display();
+        format!("{path} holds no decisions about beads: move it away, or name another with --pins")
+    })
 }
 
 /// Writes the beads in the format that the file's ending asks for, TSV if it asks for none, and counts them.

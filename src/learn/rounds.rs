@@ -13,8 +13,10 @@ use crate::monitor::{Cancelled, Monitor};
 pub struct SelfTraining {
     /// Beads more probable than this are believed, each as much as it is probable.
     pub posterior: f32,
-    /// Rounds at most; fewer when a round changes no bead.
+    /// Rounds at most.
     pub rounds: usize,
+    /// A round that changes no more than this share of the beads is the last.
+    pub settled: f32,
     /// What a bead that a person confirmed weighs, where the machine's own weigh up to 1.
     pub confirmed: f32,
     /// Fewer believed beads than this teach nothing that can be trusted.
@@ -32,6 +34,7 @@ impl Default for SelfTraining {
         Self {
             posterior: 0.5,
             rounds: 2,
+            settled: 0.03,
             confirmed: 3.0,
             fewest: 60,
             budget: 600,
@@ -81,7 +84,7 @@ pub enum LearnError {
     Pins(#[from] PinError),
 }
 
-/// Starts from the alignment `first` of the pair, and alternates learning and weighing until nothing changes. What is
+/// Starts from the alignment `first` of the pair, and alternates learning and weighing until next to nothing changes. What is
 /// pinned stays: forced beads weigh more than the machine's own, forbidden ones are negatives. The monitor counts rounds in hundredths.
 ///
 /// # Errors
@@ -127,7 +130,7 @@ pub fn self_train(
         let readings = study.weigh(Some(&lesson), &mut inner)?;
         let alignment = readings.alignment(pins)?;
         report.changed = changed(&alignment, &learned.alignment);
-        let settled = report.changed == 0;
+        let settled = report.changed as f32 <= settings.settled * alignment.beads.len() as f32;
         learned.rounds.push(report);
         learned.alignment = alignment;
         learned.readings = Some(readings);

@@ -20,7 +20,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             margin: 1.0,
-            prior: 0.01,
+            prior: 0.5,
             steps: 10,
             held_out_every: 4,
         }

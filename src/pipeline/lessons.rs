@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::{Observer, PipelineError, Stage, step};
-use crate::align::{Alignment, Pins, Readings, Study};
+use crate::align::{Alignment, Lesson, Pins, Readings, Study};
 use crate::embed::Vectors;
 use crate::learn::rounds::{LearnError, Learned, Round, SelfTraining, self_train};
 use crate::monitor::Cancelled;
+use crate::space::Adapter;
 
 /// Whether to learn from the pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,6 +35,17 @@ impl Adapt {
     }
 }
 
+/// What to learn, and what is known already.
+#[derive(Debug, Clone, Default)]
+pub struct Learning {
+    /// Whether to learn from the pair.
+    pub adapt: Adapt,
+    /// What an earlier pair taught.
+    pub adapter: Option<Arc<Adapter>>,
+    /// Beads that are settled.
+    pub pins: Pins,
+}
+
 /// What a person has decided so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decided {
@@ -59,6 +71,7 @@ pub(super) struct OpenPair<'a> {
     study: &'a Study<'a>,
     plain: Readings,
     learned: Option<Readings>,
+    lesson: Option<Lesson>,
     adapt: bool,
 }
 
@@ -66,11 +79,13 @@ impl<'a> OpenPair<'a> {
     /// Weighs the readings of the pair as the encoder sees it.
     pub(super) fn new(study: &'a Study<'a>, adapt: bool, observer: &mut dyn Observer) -> Result<Self, PipelineError> {
         let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
-        let plain = study.weigh(None, &mut monitor)?;
+        let lesson = study.inherited()?;
+        let plain = study.weigh(lesson.as_ref(), &mut monitor)?;
         Ok(Self {
             study,
             plain,
             learned: None,
+            lesson,
             adapt,
         })
     }
@@ -116,6 +131,11 @@ impl<'a> OpenPair<'a> {
         Ok(())
     }
 
+    /// What the pair taught; the encoder is called `model`.
+    pub(super) fn adapter(&self, model: &str) -> Option<Adapter> {
+        Some(self.study.adapter(self.lesson.as_ref()?, model))
+    }
+
     fn readings(&self) -> &Readings {
         self.learned.as_ref().unwrap_or(&self.plain)
     }
@@ -142,8 +162,10 @@ impl<'a> OpenPair<'a> {
             lesson,
             rounds,
         } = learned;
-        let vectors = lesson.map(|lesson| self.study.adapted(&lesson).map(Arc::new));
-        self.learned = readings;
+        let vectors = lesson.as_ref().map(|lesson| self.study.adapted(lesson).map(Arc::new));
+        if lesson.is_some() {
+            (self.learned, self.lesson) = (readings, lesson);
+        }
         observer.lessons(&Arc::new(Lessons { rounds, vectors }));
         Ok(Arc::new(alignment))
     }

@@ -70,6 +70,18 @@ impl Teaching {
                 (alone.alignment, pins)
             }
         };
+        // Beads that are given count even where they looked hopeless.
+        let options = &Options {
+            pins: pins.clone(),
+            ..options.clone()
+        };
+        let (study, plain) = if pins.forced.is_empty() {
+            (study, plain)
+        } else {
+            let study = Study::new(source, target, options, &mut ())?;
+            let plain = study.weigh(None, &mut ())?;
+            (study, plain)
+        };
         let learned = match self {
             Self::Alone(adapt) if !adapt.learns(segments) => None,
             _ => Some(learn(&study, &plain, &pins)?),
