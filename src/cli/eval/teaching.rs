@@ -97,6 +97,7 @@ impl Teaching {
         let row = Row {
             name: set.name.clone(),
             given: pins.forced.len(),
+            left: gold.len(),
             ranking,
             kept_out,
             before: Missed::of(set.kind, &gold, &without(&beads(&before), &pins)),
@@ -212,6 +213,8 @@ impl Missed {
 struct Row {
     name: String,
     given: usize,
+    /// Gold beads that were not given.
+    left: usize,
     ranking: [f32; 3],
     kept_out: Option<(f32, f32)>,
     before: Missed,
@@ -245,7 +248,10 @@ pub(super) fn write(taught: &[Taught], out: &mut impl Write) -> io::Result<()> {
         |of: &dyn Fn(&Row) -> f64| taught.iter().map(|taught| of(&taught.row)).sum::<f64>() / taught.len() as f64;
     let total = |of: &dyn Fn(&Row) -> usize| taught.iter().map(|taught| of(&taught.row)).sum::<usize>();
     let ranking = |which: usize| mean(&|row| f64::from(row.ranking[which]));
-    let f1 = format!("{:.4} -> {:.4}", mean(&|row| row.before.f1), mean(&|row| row.after.f1));
+    // Where all beads were given there is nothing left to score.
+    let left: Vec<&Row> = taught.iter().map(|taught| &taught.row).filter(|row| row.left > 0).collect();
+    let mean_left = |of: &dyn Fn(&Row) -> f64| left.iter().map(|row| of(row)).sum::<f64>() / left.len().max(1) as f64;
+    let f1 = format!("{:.4} -> {:.4}", mean_left(&|row| row.before.f1), mean_left(&|row| row.after.f1));
     writeln!(
         out,
         "{:<26} {:>5}  {:>6.3} {:>6.3} {:>7.3}  {:>15}  {:>6} {:>6}  {f1:>16}",
