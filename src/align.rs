@@ -72,6 +72,7 @@ mod lattice;
 mod lbfgs;
 mod length;
 mod lexicon;
+mod moves;
 mod objective;
 mod outline;
 mod pair;
@@ -79,6 +80,7 @@ mod parameters;
 mod passes;
 mod pins;
 mod readings;
+mod rest;
 mod runs;
 mod study;
 mod survey;
@@ -88,6 +90,7 @@ mod words;
 
 pub use bead::{Alignment, Bead};
 pub use gold::{GoldBead, GoldKind};
+pub use moves::{MovedBlock, moved_blocks, with_moved};
 pub use pair::Text;
 pub use parameters::{ParameterError, Parameters};
 pub use pins::{PinError, Pins, Runs};
@@ -193,7 +196,7 @@ pub fn align(
 /// # Errors
 /// As [`align`].
 pub fn weigh(source: Text, target: Text, options: &Options, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
-    Study::new(source, target, options, monitor)?.weigh(None, monitor)
+    Study::new(source, target, options, monitor)?.finish(monitor)
 }
 
 fn check(source: Text, target: Text, max_bead: usize) -> Result<(), AlignError> {

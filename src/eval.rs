@@ -8,6 +8,8 @@
 pub mod bootstrap;
 pub mod calibration;
 pub mod counts;
+pub mod damage;
+mod draw;
 pub mod gold;
 pub mod tatoeba;
 

@@ -8,7 +8,9 @@ mod lessons;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::align::{AlignError, Alignment, EmbeddedTexts, Options, ParameterError, PinError, Study, Text};
+use crate::align::{
+    self, AlignError, Alignment, EmbeddedTexts, MovedBlock, Options, ParameterError, PinError, Study, Text,
+};
 use crate::document::{self, Document, ReadError, ReadOptions, sample};
 use crate::embed::coverage::{Uncovered, covers};
 use crate::embed::{EmbedError, Embedder, ModelSource, Vectors};
@@ -127,6 +129,13 @@ pub trait Observer {
 
     /// A decision cannot hold, for this reason.
     fn refused(&mut self, _reason: &str) {}
+    /// Whether to look for passages that stand elsewhere in the other document.
+    fn wants_moves(&self) -> bool {
+        false
+    }
+
+    /// Passages that seem to have been moved.
+    fn moved(&mut self, _blocks: &Arc<Vec<MovedBlock>>) {}
 
     /// Whether to stop; asked often.
     fn cancelled(&self) -> bool {
@@ -178,6 +187,8 @@ pub struct Outcome {
     pub bitext: Arc<Bitext>,
     /// Their alignment.
     pub alignment: Arc<Alignment>,
+    /// Passages that cross it; empty when the observer did not want them.
+    pub moved: Arc<Vec<MovedBlock>>,
     /// What the pair taught, if it taught anything.
     pub adapter: Option<Adapter>,
 }
@@ -251,12 +262,7 @@ pub fn run(
     if let Some(adapter) = &learning.adapter {
         adapter.check(model.name(), model.dimension())?;
     }
-    let (alignment, adapter) = align_pair(model, &texts, &vectors, learning, observer)?;
-    Ok(Outcome {
-        bitext,
-        alignment,
-        adapter,
-    })
+    align_pair(model, &bitext, &vectors, learning, observer)
 }
 
 /// Reads the documents, and shows them, while the model loads.
@@ -330,37 +336,50 @@ fn rank(vectors: &[Vectors; 2], observer: &mut dyn Observer) -> Result<Arc<Ranki
     )?))
 }
 
+/// Aligns the pair, learns from it, and stays while the observer has decisions.
 fn align_pair(
     model: &dyn Embedder,
-    texts: &[Vec<&str>; 2],
+    bitext: &Arc<Bitext>,
     vectors: &[Vectors; 2],
     learning: Learning,
     observer: &mut dyn Observer,
-) -> Result<(Arc<Alignment>, Option<Adapter>), PipelineError> {
-    let side = |index: usize| EmbeddedTexts {
+) -> Result<Outcome, PipelineError> {
+    let texts = [bitext.source.texts(), bitext.target.texts()];
+    let embedded = [0, 1].map(|side| EmbeddedTexts {
         embedder: model,
-        texts: &texts[index],
-        vectors: &vectors[index],
-    };
-    let (source, target) = (side(0), side(1));
-    let text = |index: usize, vectors| Text {
-        segments: &texts[index],
-        vectors,
+        texts: &texts[side],
+        vectors: &vectors[side],
+    });
+    let [source, target] = [0, 1].map(|side| Text {
+        segments: &texts[side],
+        vectors: &embedded[side],
         map: None,
-    };
-    let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
+    });
     let options = Options {
         adapter: learning.adapter,
         pins: learning.pins,
         ..Options::bundled()?
     };
-    let study = Study::new(text(0, &source), text(1, &target), &options, &mut monitor)?;
-    let learns = learning.adapt.learns(texts[0].len() + texts[1].len());
+    let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
+    let study = Study::new(source, target, &options, &mut monitor)?;
+    let learns = learning.adapt.learns(source.segments.len() + target.segments.len());
     let mut pair = OpenPair::new(&study, learns, observer)?;
     let alignment = pair.align(&options.pins, observer)?;
     observer.alignment(&alignment);
+    let mut moved = Arc::default();
+    if observer.wants_moves() {
+        let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
+        moved = Arc::new(align::moved_blocks(source, target, &alignment, &options, &mut monitor)?);
+        observer.moved(&moved);
+    }
     pair.follow(observer)?;
-    Ok((alignment, pair.adapter(model.name())))
+    let adapter = pair.adapter(model.name());
+    Ok(Outcome {
+        bitext: Arc::clone(bitext),
+        alignment,
+        adapter,
+        moved,
+    })
 }
 
 fn step(observer: &mut dyn Observer, stage: Stage, done: usize, total: usize) -> Result<(), Cancelled> {

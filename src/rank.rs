@@ -17,6 +17,8 @@
 //! The N x M score matrix is never stored. [`Ranking::compute`] passes over it once, in tiles, and keeps four numbers a
 //! segment; every cell's probability and margin then follow from its cosine alone.
 
+mod dot;
+
 use std::ops::Range;
 
 use candle_core::{Device, Tensor};
@@ -24,6 +26,7 @@ use rayon::prelude::*;
 
 use crate::embed::Vectors;
 use crate::monitor::{Cancelled, Monitor};
+pub use dot::cosine;
 
 /// Nearest neighbours that the ratio margin averages over (`k` of Artetxe and Schwenk 2019).
 pub const NEIGHBOURS: usize = 4;
@@ -40,20 +43,6 @@ pub enum RankError {
     /// The tensor library refused.
     #[error("the translation ranking could not be computed: {0}")]
     Compute(#[from] candle_core::Error),
-}
-
-/// Dot product; the cosine, for unit vectors. Both slices have the same length.
-pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    let (a_chunks, a_rest) = a.as_chunks::<16>();
-    let (b_chunks, b_rest) = b.as_chunks::<16>();
-    let mut lanes = [0.0_f32; 16];
-    for (a, b) in a_chunks.iter().zip(b_chunks) {
-        for lane in 0..16 {
-            lanes[lane] += a[lane] * b[lane];
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    lanes.iter().sum::<f32>() + rest
 }
 
 /// 1-based rank of candidate `index` for `query`: one more than the candidates that score strictly higher.

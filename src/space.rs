@@ -4,10 +4,12 @@ mod adapter;
 pub mod whiten;
 
 use candle_core::{Device, Tensor};
+use rayon::prelude::*;
 
 pub use adapter::{Adapter, AdapterError, Glossary};
 
 use crate::embed::Vectors;
+use crate::rank::cosine;
 
 /// `x -> normalise((x - mean) M)`, with `M` stored row after row, `dimension` x `dimension`.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,22 +61,46 @@ impl Map {
         if vectors.is_empty() {
             return Ok(vectors.clone());
         }
-        let rows = tensor(vectors.as_slice(), self.dimension())?;
-        let mean = tensor(&self.mean, self.dimension())?;
-        let mapped = rows
-            .broadcast_sub(&mean)?
-            .matmul(&tensor(&self.matrix, self.dimension())?)?;
-        let unit = normalise(&mapped)?.0;
-        Ok(Vectors::new(self.dimension(), unit.flatten_all()?.to_vec1()?))
+        if vectors.dimension() != self.dimension() {
+            candle_core::bail!("vectors {} wide for a map of {}", vectors.dimension(), self.dimension());
+        }
+        let width = self.dimension();
+        let matrix = tensor(&self.matrix, width)?;
+        let mut mapped = vec![0.0; vectors.as_slice().len()];
+        let chunks = mapped.par_chunks_mut(ROWS * width);
+        chunks
+            .zip(vectors.as_slice().par_chunks(ROWS * width))
+            .try_for_each(|(mapped, rows)| self.apply_to(rows, &matrix, mapped))?;
+        Ok(Vectors::new(width, mapped))
     }
+
+    fn apply_to(&self, rows: &[f32], matrix: &Tensor, mapped: &mut [f32]) -> Result<(), candle_core::Error> {
+        let width = self.dimension();
+        let rows = rows.chunks_exact(width);
+        let centred = rows.flat_map(|row| row.iter().zip(&self.mean).map(|(value, mean)| value - mean));
+        let centred: Vec<f32> = centred.collect();
+        let product = tensor(&centred, width)?
+            .matmul(matrix)?
+            .flatten_all()?
+            .to_vec1::<f32>()?;
+        for (mapped, row) in mapped.chunks_exact_mut(width).zip(product.chunks_exact(width)) {
+            let length = cosine(row, row).sqrt().max(SHORTEST);
+            mapped.iter_mut().zip(row).for_each(|(to, value)| *to = value / length);
+        }
+        Ok(())
+    }
+}
+
+/// Rows mapped at a time.
+const ROWS: usize = 512;
+/// Length below which a vector counts as zero.
+const SHORTEST: f32 = 1e-9;
+
+/// The product of two square matrices of this width, row after row.
+fn product(a: &[f32], b: &[f32], width: usize) -> Result<Vec<f32>, candle_core::Error> {
+    tensor(a, width)?.matmul(&tensor(b, width)?)?.flatten_all()?.to_vec1()
 }
 
 pub(crate) fn tensor(rows: &[f32], width: usize) -> Result<Tensor, candle_core::Error> {
     Tensor::from_slice(rows, (rows.len() / width.max(1), width), &Device::Cpu)
-}
-
-/// Rows at unit length, and the lengths they had (a column, never zero).
-pub(crate) fn normalise(rows: &Tensor) -> Result<(Tensor, Tensor), candle_core::Error> {
-    let lengths = rows.sqr()?.sum_keepdim(1)?.sqrt()?.maximum(1e-9)?;
-    Ok((rows.broadcast_div(&lengths)?, lengths))
 }

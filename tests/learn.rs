@@ -258,6 +258,6 @@ fn the_next_volume_begins_with_what_the_first_one_taught() {
         .filter(|(x, y)| x.len() == 1 && y.len() == 1)
         .map(|(x, y)| (x.start, y.start))
         .collect();
-    let [_, encoder, inherited] = second.accuracies(lesson.as_ref(), &single);
+    let [_, encoder, inherited] = second.accuracies(lesson.as_ref(), &single).unwrap();
     assert!(inherited > encoder + 0.2, "{inherited} after {encoder}");
 }

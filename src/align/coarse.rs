@@ -15,6 +15,8 @@ const SMALL: usize = 1 << 16;
 const HUGE: usize = 1 << 22;
 /// Rows that a split looks at.
 const SAMPLED_ROWS: usize = 384;
+/// Rows that are compared with a column while it is at hand.
+const TOGETHER: usize = 32;
 /// Best targets that each of them keeps.
 const CANDIDATES: usize = 3;
 /// Standard deviations above the mean from which a cell of a small rectangle counts as evidence.
@@ -58,14 +60,14 @@ pub(crate) fn coarse_path(pair: &Pair, pinned: &[(usize, usize)]) -> CoarsePath 
 }
 
 /// Cosines of segments that have nothing to do with each other, after centring.
-struct Noise {
+pub(crate) struct Noise {
     mean: f32,
     deviation: f32,
 }
 
 impl Noise {
     /// Takes the moments of cells on a few parallels to the diagonal, which hold hardly any translations.
-    fn estimate(pair: &Pair) -> Self {
+    pub(crate) fn estimate(pair: &Pair) -> Self {
         let (n, m) = (pair.source.len(), pair.target.len());
         let count = (4 * n.max(m)).min(4096);
         let cells = (0..count)
@@ -78,6 +80,11 @@ impl Noise {
             mean,
             deviation: variance.sqrt().max(1e-3),
         }
+    }
+
+    /// Similarity of two segments in standard deviations above chance.
+    pub(crate) fn evidence(&self, pair: &Pair, i: usize, j: usize) -> f32 {
+        (pair.cosine(i, j) - self.mean) / self.deviation
     }
 }
 
@@ -121,9 +128,8 @@ struct Anchor {
 }
 
 impl Search<'_> {
-    /// Similarity of two segments in standard deviations above chance.
     fn evidence(&self, i: usize, j: usize) -> f32 {
-        (self.pair.cosine(i, j) - self.noise.mean) / self.noise.deviation
+        self.noise.evidence(self.pair, i, j)
     }
 
     /// Rectangles in order, corner to corner, each small or without anchors.
@@ -148,27 +154,24 @@ impl Search<'_> {
     /// The best cells of evenly spread rows, where they exceed what the best of as many chance cells would reach.
     fn candidates(&self, whole: Rectangle) -> Vec<Anchor> {
         let chance = (2.0 * (whole.columns().max(2) as f32).ln()).sqrt();
-        let rows = whole.rows().min(SAMPLED_ROWS);
-        let best = |k: usize| {
-            let i = whole.from.0 + (2 * k + 1) * whole.rows() / (2 * rows);
-            let mut best: Vec<Anchor> = Vec::with_capacity(CANDIDATES + 1);
+        let count = whole.rows().min(SAMPLED_ROWS);
+        let row = |k: usize| whole.from.0 + (2 * k + 1) * whole.rows() / (2 * count);
+        let rows: Vec<usize> = (0..count).map(row).collect();
+        let best = |rows: &[usize]| {
+            let mut best: Vec<Vec<Anchor>> = vec![Vec::with_capacity(CANDIDATES + 1); rows.len()];
+            // Each column's vector is fetched once for all the rows.
             for j in whole.from.1..whole.to.1 {
-                let weight = self.evidence(i, j) - chance;
-                if weight <= 0.0 || (best.len() == CANDIDATES && weight <= best[CANDIDATES - 1].weight) {
-                    continue;
+                for (&i, best) in rows.iter().zip(&mut best) {
+                    let weight = self.evidence(i, j) - chance;
+                    if weight > 0.0 {
+                        keep_best(best, Anchor { i, j, weight });
+                    }
                 }
-                let place = best.partition_point(|kept| kept.weight >= weight);
-                best.insert(place, Anchor { i, j, weight });
-                best.truncate(CANDIDATES);
             }
-            // The more rivals come close, the less the best one tells.
-            let rival = best.get(1).map_or(0.0, |second| second.weight);
-            for anchor in &mut best {
-                anchor.weight = (anchor.weight - 0.5 * rival).max(0.1 * anchor.weight);
-            }
-            best
+            best.iter_mut().for_each(|anchors| discount(anchors));
+            best.into_iter().flatten()
         };
-        (0..rows).into_par_iter().flat_map_iter(best).collect()
+        rows.par_chunks(TOGETHER).flat_map_iter(best).collect()
     }
 
     /// The best path through a rectangle.
@@ -204,6 +207,24 @@ impl Search<'_> {
             std::mem::swap(&mut above, &mut here);
         }
         trace(part, &moves)
+    }
+}
+
+/// Adds an anchor to a row's best, in falling order.
+fn keep_best(best: &mut Vec<Anchor>, anchor: Anchor) {
+    if best.len() == CANDIDATES && anchor.weight <= best[CANDIDATES - 1].weight {
+        return;
+    }
+    let place = best.partition_point(|kept| kept.weight >= anchor.weight);
+    best.insert(place, anchor);
+    best.truncate(CANDIDATES);
+}
+
+/// The more rivals come close, the less the best one tells.
+fn discount(best: &mut [Anchor]) {
+    let rival = best.get(1).map_or(0.0, |second| second.weight);
+    for anchor in best {
+        anchor.weight = (anchor.weight - 0.5 * rival).max(0.1 * anchor.weight);
     }
 }
 

@@ -64,10 +64,17 @@ pub(crate) const FEATURES: [&str; 42] = [
 ];
 
 const LENGTH_CAP: f32 = 4.0;
+/// Marks a run whose vector nobody asked for.
+const NO_ROW: u32 = u32::MAX;
 
 /// Vectors of runs of one side, by first segment and length.
 struct Runs {
-    rows: HashMap<(usize, usize), usize>,
+    /// First segment of any run.
+    first: usize,
+    /// Segments of the longest run.
+    longest: usize,
+    /// Row of the run of k + 1 segments from `first + i`, at `i * longest + k`; [`NO_ROW`] where it is not there.
+    rows: Vec<u32>,
     /// As the model gives them, and in the document's evened-out space.
     vectors: [Vectors; 2],
     /// What the words of runs say, single segments too; empty where nothing was learned.
@@ -87,6 +94,12 @@ impl Runs {
             runs.par_iter().map(of_run).collect()
         });
         runs.retain(|(start, end)| end - start > 1);
+        let (first, last) = (runs.first().map_or(0, |run| run.0), runs.last().map_or(0, |run| run.0));
+        let longest = runs.iter().map(|run| run.1 - run.0).max().unwrap_or(0);
+        let mut rows = vec![NO_ROW; (last + 1 - first) * longest];
+        for (row, (start, end)) in runs.iter().enumerate() {
+            rows[(start - first) * longest + end - start - 1] = row as u32;
+        }
         let ranges: Vec<Range<usize>> = runs.iter().map(|&(start, end)| start..end).collect();
         let vectors = if ranges.is_empty() {
             Vectors::default()
@@ -95,10 +108,24 @@ impl Runs {
         };
         let white = half.map.apply(&vectors)?;
         Ok(Self {
-            rows: runs.into_iter().enumerate().map(|(row, run)| (run, row)).collect(),
+            first,
+            longest,
+            rows,
             vectors: [vectors, white],
             said,
         })
+    }
+
+    /// Row of a run of several segments, if it was asked for.
+    fn row(&self, run: &Range<usize>) -> Option<usize> {
+        if run.len() > self.longest {
+            return None;
+        }
+        let place = run.start.checked_sub(self.first)? * self.longest + run.len() - 1;
+        self.rows
+            .get(place)
+            .filter(|&&row| row != NO_ROW)
+            .map(|&row| row as usize)
     }
 }
 
@@ -259,13 +286,10 @@ impl<'a> Fine<'a> {
         let (n, m) = (self.pair.source.len(), self.pair.target.len());
         let before = (x.start.saturating_sub(1)..x.start, y.start.saturating_sub(1)..y.start);
         let after = (x.end..(x.end + 1).min(n), y.end..(y.end + 1).min(m));
-        let (source, target) = (self.keys(&self.pair.source, x), self.keys(&self.pair.target, y));
+        let (source, target) = (self.pair.source.keys(x), self.pair.target.keys(y));
         let mut sums = (0.0, 0.0);
         for (x_beyond, y_beyond) in [before, after] {
-            let (source_beyond, target_beyond) = (
-                self.keys(&self.pair.source, &x_beyond),
-                self.keys(&self.pair.target, &y_beyond),
-            );
+            let (source_beyond, target_beyond) = (self.pair.source.keys(&x_beyond), self.pair.target.keys(&y_beyond));
             sums.0 += self.leak(&source, &target, &source_beyond, &target_beyond);
             sums.0 += self.leak(&target, &source, &target_beyond, &source_beyond);
             let lexicon = &self.survey.lexicon;
@@ -283,16 +307,6 @@ impl<'a> Fine<'a> {
             .filter(|&key| !holds(partner, key) && !holds(beyond, key))
             .map(|key| self.pair.weights[key as usize].powi(2))
             .sum()
-    }
-
-    fn keys(&self, half: &Half, run: &Range<usize>) -> Vec<u32> {
-        let mut keys: Vec<u32> = half.tokens[run.clone()]
-            .iter()
-            .flat_map(|tokens| super::pair::keys(tokens).map(|key| key as u32))
-            .filter(|&key| self.pair.weights[key as usize] > 0.0)
-            .collect();
-        keys.sort_unstable();
-        keys
     }
 
     /// Numbers in common less half of those on one side only.
@@ -316,7 +330,7 @@ impl<'a> Fine<'a> {
         if norm <= 0.0 {
             return 0.0;
         }
-        let (source, target) = (self.keys(&self.pair.source, x), self.keys(&self.pair.target, y));
+        let (source, target) = (self.pair.source.keys(x), self.pair.target.keys(y));
         let shared: f32 = intersection(&source, &target)
             .map(|key| self.pair.weights[key as usize].powi(2))
             .sum();

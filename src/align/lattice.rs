@@ -1,4 +1,4 @@
-//! The lattice of all readings: best path (Viterbi) and edge posteriors (forward-backward), in log space.
+//! The lattice of all readings: best path (Viterbi) and edge posteriors (forward-backward).
 //!
 //! A node (i, j) carries three states that tell the bead before it: a match, a source null or a target null. They let a
 //! run of nulls pay for being opened once, and fix one order, source before target, for nulls that stand side by side:
@@ -7,18 +7,22 @@
 //! With `s(e)` the score of edge e and `o` that of opening a run, forward sums are, for every node v,
 //!
 //! ```text
-//! M(v) = ln sum over matches e: u -> v        of exp(A(u) + s(e)),   A(u) = ln(exp M(u) + exp S(u) + exp T(u))
-//! S(v) = ln sum over source nulls e: u -> v   of exp(s(e)) (exp(M(u) + o) + exp S(u))
-//! T(v) = ln sum over target nulls e: u -> v   of exp(s(e)) (exp(M(u) + o) + exp(S(u) + o) + exp T(u))
+//! M(v) = sum over matches e: u -> v        of exp(s(e)) (M(u) + S(u) + T(u))
+//! S(v) = sum over source nulls e: u -> v   of exp(s(e)) (exp(o) M(u) + S(u))
+//! T(v) = sum over target nulls e: u -> v   of exp(s(e)) (exp(o) (M(u) + S(u)) + T(u))
 //! ```
 //!
-//! from M(0, 0) = 0, and `ln Z = A(n, m)`. Backward sums mirror them; an edge's posterior is the share of Z that passes
-//! through it.
+//! from M(0, 0) = 1, and `Z = M(n, m) + S(n, m) + T(n, m)`. Backward sums mirror them; an edge's posterior is the share of
+//! Z that passes through it.
+
+mod mass;
+mod sums;
 
 use std::ops::Range;
 
 use super::bead::Shape;
 use super::corridor::Corridor;
+pub(crate) use sums::Posteriors;
 
 const MATCH: usize = 0;
 const SOURCE_GAP: usize = 1;
@@ -63,17 +67,6 @@ pub(crate) struct Scores {
     pub(crate) edges: Vec<f32>,
     /// For opening a run of nulls.
     pub(crate) open: f32,
-}
-
-/// What forward-backward finds.
-#[derive(Debug, Clone)]
-pub(crate) struct Posteriors {
-    /// Natural logarithm of the partition function; negative infinity when no path reaches the end.
-    pub(crate) log_z: f64,
-    /// Probability of every edge.
-    pub(crate) edges: Vec<f32>,
-    /// Expected number of runs of nulls.
-    pub(crate) opened: f64,
 }
 
 impl Lattice {
@@ -146,6 +139,18 @@ impl Lattice {
         )
     }
 
+    /// The edges of a path.
+    pub(crate) fn path_edges(&self, path: &[usize]) -> Vec<Edge> {
+        let mut at = (0, 0);
+        let edges = path.iter().map(|&edge| {
+            let (i, j) = at;
+            let shape = self.shapes[edge];
+            at = (i + shape.source(), j + shape.target());
+            Edge { i, j, shape }
+        });
+        edges.collect()
+    }
+
     /// Total score of a path.
     pub(crate) fn weight(&self, path: &[usize], scores: &Scores) -> f64 {
         let mut before = Shape::new(1, 1);
@@ -194,78 +199,6 @@ impl Lattice {
         Some(path)
     }
 
-    /// The posterior probability of every edge.
-    pub(crate) fn posteriors(&self, scores: &Scores) -> Posteriors {
-        let (forward, backward) = (self.forward(scores), self.backward(scores));
-        let open = f64::from(scores.open);
-        let log_z = forward.last().map_or(f64::NEG_INFINITY, |&last| log_sum(last));
-        let mut result = Posteriors {
-            log_z,
-            edges: vec![0.0; self.len()],
-            opened: 0.0,
-        };
-        if !log_z.is_finite() {
-            return result;
-        }
-        for (node, i, j) in self.nodes() {
-            let here = forward[node];
-            for (edge, to, state, score) in self.leaving(node, i, j, scores) {
-                let rest = score + backward[to][state] - log_z;
-                let ways = entering(here, state, open);
-                result.edges[edge] = (log_sum(ways) + rest).exp().min(1.0) as f32;
-                if state != MATCH {
-                    result.opened += opening(here, state, open)
-                        .iter()
-                        .map(|way| (way + rest).exp())
-                        .sum::<f64>();
-                }
-            }
-        }
-        result
-    }
-
-    fn forward(&self, scores: &Scores) -> Vec<States> {
-        let open = f64::from(scores.open);
-        let mut sums = vec![NOWHERE; self.corridor.len()];
-        sums[0][MATCH] = 0.0;
-        for (node, i, j) in self.nodes() {
-            let here = sums[node];
-            if here == NOWHERE {
-                continue;
-            }
-            let ways = [MATCH, SOURCE_GAP, TARGET_GAP].map(|state| log_sum(entering(here, state, open)));
-            for (_, to, state, score) in self.leaving(node, i, j, scores) {
-                sums[to][state] = log_add(sums[to][state], ways[state] + score);
-            }
-        }
-        sums
-    }
-
-    fn backward(&self, scores: &Scores) -> Vec<States> {
-        let open = f64::from(scores.open);
-        let mut sums = vec![NOWHERE; self.corridor.len()];
-        if let Some(last) = sums.last_mut() {
-            *last = [0.0; 3];
-        }
-        for (node, i, j) in self.nodes().rev() {
-            let mut onward = if node + 1 == sums.len() {
-                [0.0, f64::NEG_INFINITY, f64::NEG_INFINITY]
-            } else {
-                NOWHERE
-            };
-            for (_, to, state, score) in self.leaving(node, i, j, scores) {
-                onward[state] = log_add(onward[state], score + sums[to][state]);
-            }
-            let [end_or_match, source, target] = onward;
-            sums[node] = [
-                log_sum([end_or_match, source + open, target + open]),
-                log_sum([end_or_match, source, target + open]),
-                log_sum([end_or_match, target, f64::NEG_INFINITY]),
-            ];
-        }
-        sums
-    }
-
     fn nodes(&self) -> impl DoubleEndedIterator<Item = (usize, usize, usize)> + '_ {
         self.nodes_of_rows(0..self.corridor.n() + 1)
     }
@@ -311,16 +244,6 @@ fn entering(here: States, state: usize, open: f64) -> States {
     }
 }
 
-/// Those of [`entering`] that open a run of nulls.
-fn opening(here: States, state: usize, open: f64) -> [f64; 2] {
-    let from_source = if state == TARGET_GAP {
-        here[SOURCE_GAP] + open
-    } else {
-        f64::NEG_INFINITY
-    };
-    [here[MATCH] + open, from_source]
-}
-
 fn greatest(values: States) -> (f64, u8) {
     let mut best = (values[0], 0);
     for (state, &value) in values.iter().enumerate().skip(1) {
@@ -329,22 +252,6 @@ fn greatest(values: States) -> (f64, u8) {
         }
     }
     best
-}
-
-/// `ln(exp a + exp b)`.
-fn log_add(a: f64, b: f64) -> f64 {
-    /// A term this far below the other, in nats, is lost in what is rounded to single precision afterwards.
-    const NEGLIGIBLE: f64 = 40.0;
-    let (low, high) = if a < b { (a, b) } else { (b, a) };
-    if low < high - NEGLIGIBLE || low == f64::NEG_INFINITY {
-        high
-    } else {
-        high + (low - high).exp().ln_1p()
-    }
-}
-
-fn log_sum(values: States) -> f64 {
-    log_add(log_add(values[0], values[1]), values[2])
 }
 
 #[cfg(test)]

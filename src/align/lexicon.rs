@@ -11,8 +11,9 @@
 //! A bead must not vouch for itself: where both words stand in one bead of the first pass, that bead is taken out of
 //! `c(s, t)` before the two may support a bead of the second.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use rayon::prelude::*;
 
 use super::bead::Shape;
 use super::lattice::Edge;
@@ -25,23 +26,45 @@ const TRANSLATIONS: usize = 12;
 /// Association that counts as certain.
 const CERTAIN: f32 = 1.6;
 
-/// A translation of a word: the beads that hold both, and those expected by chance.
+/// A translation of a word, and how firmly the two are associated, 0 to 1.
 #[derive(Clone, Copy)]
 struct Entry {
     word: u32,
-    together: f32,
-    chance: f32,
+    /// By all beads.
+    association: f32,
+    /// By all beads but one that holds both.
+    without_own: f32,
 }
 
 impl Entry {
+    fn new(word: u32, together: u32, chance: f32) -> Self {
+        let association = |together: u32| (((together + 1) as f32 / (chance + 1.0)).ln() / CERTAIN).clamp(0.0, 1.0);
+        Self {
+            word,
+            association: association(together),
+            without_own: association(together - 1),
+        }
+    }
+
     fn association(self, own: bool) -> f32 {
-        let together = if own { self.together - 1.0 } else { self.together };
-        (((together + 1.0) / (self.chance + 1.0)).ln() / CERTAIN).clamp(0.0, 1.0)
+        if own { self.without_own } else { self.association }
     }
 }
 
-/// Word translations in one direction: from the keys of one side to entries of the other.
-type Translations = HashMap<u32, Vec<Entry>>;
+/// Word translations in one direction: each source key's entries, best first.
+#[derive(Default)]
+struct Translations {
+    /// Entries of key k are those from `first[k]` to `first[k + 1]`.
+    first: Vec<u32>,
+    entries: Vec<Entry>,
+}
+
+impl Translations {
+    fn get(&self, word: u32) -> &[Entry] {
+        let word = word as usize;
+        &self.entries[self.first[word] as usize..self.first[word + 1] as usize]
+    }
+}
 
 /// The lexicon, and the bead of the first pass that each segment stood in.
 pub(crate) struct Lexicon {
@@ -62,93 +85,65 @@ pub(crate) struct Support {
 impl Lexicon {
     /// Learns from the beads with two sides of a path.
     pub(crate) fn learn(pair: &Pair, path: &[Edge]) -> Self {
-        let mut lexicon = Self {
-            forward: Translations::new(),
-            source_beads: vec![u32::MAX; pair.source.len()],
-            target_beads: vec![u32::MAX - 1; pair.target.len()],
-        };
+        let mut source_beads = vec![u32::MAX; pair.source.len()];
+        let mut target_beads = vec![u32::MAX - 1; pair.target.len()];
         let matches: Vec<(Range<usize>, Range<usize>)> = path
             .iter()
             .filter(|edge| !edge.shape.is_null() && edge.shape != Shape::new(0, 0))
             .map(|edge| edge.runs())
             .collect();
-        let mut source_counts: HashMap<u32, u32> = HashMap::new();
-        let mut target_counts: HashMap<u32, u32> = HashMap::new();
         for (bead, (x, y)) in matches.iter().enumerate() {
-            x.clone().for_each(|i| lexicon.source_beads[i] = bead as u32);
-            y.clone().for_each(|j| lexicon.target_beads[j] = bead as u32);
-            words(&pair.source, x)
-                .into_iter()
-                .for_each(|word| *source_counts.entry(word).or_default() += 1);
-            words(&pair.target, y)
-                .into_iter()
-                .for_each(|word| *target_counts.entry(word).or_default() += 1);
+            source_beads[x.clone()].fill(bead as u32);
+            target_beads[y.clone()].fill(bead as u32);
         }
-        let most = (COMMON * matches.len() as f32).max(4.0) as u32;
-        let content = |counts: &HashMap<u32, u32>, words: Vec<u32>| -> Vec<u32> {
-            words
-                .into_iter()
-                .filter(|word| (2..=most).contains(&counts[word]))
-                .collect()
-        };
-        let mut together: HashMap<(u32, u32), u32> = HashMap::new();
-        for (x, y) in &matches {
-            let targets = content(&target_counts, words(&pair.target, y));
-            for s in content(&source_counts, words(&pair.source, x)) {
-                targets.iter().for_each(|&t| *together.entry((s, t)).or_default() += 1);
-            }
+        let keys = pair.weights.len();
+        let source = Occurrences::new(matches.iter().map(|(x, _)| words(&pair.source, x)), keys);
+        let target = Occurrences::new(matches.iter().map(|(_, y)| words(&pair.target, y)), keys);
+        Self {
+            forward: translations(&source, &target, matches.len()),
+            source_beads,
+            target_beads,
         }
-        for ((s, t), count) in together {
-            let chance = source_counts[&s] as f32 * target_counts[&t] as f32 / matches.len() as f32;
-            if count >= 2 && count as f32 > 2.0 * chance {
-                lexicon.forward.entry(s).or_default().push(Entry {
-                    word: t,
-                    together: count as f32,
-                    chance,
-                });
-            }
-        }
-        for entries in lexicon.forward.values_mut() {
-            entries.sort_by(|a, b| {
-                b.association(false)
-                    .total_cmp(&a.association(false))
-                    .then(a.word.cmp(&b.word))
-            });
-            entries.truncate(TRANSLATIONS);
-        }
-        lexicon
     }
 
     /// How well the words of two non-empty runs translate each other.
     pub(crate) fn support(&self, pair: &Pair, x: &Range<usize>, y: &Range<usize>) -> Support {
-        let mut there: HashMap<u32, (u32, usize, f32)> = HashMap::new();
-        for j in y.clone() {
-            for &word in &pair.target.tokens[j].words {
-                there.entry(word).or_insert((self.target_beads[j], j, 0.0));
-            }
-        }
+        let mut there = self.partners(pair, y);
         let mut tally = Tally::new(x.len(), y.len());
         for i in x.clone() {
-            for word in &pair.source.tokens[i].words {
-                let Some(entries) = self.forward.get(word) else {
+            for &word in &pair.source.tokens[i].words {
+                let entries = self.forward.get(word);
+                if entries.is_empty() {
                     continue;
-                };
+                }
                 let mut best = 0.0_f32;
                 for entry in entries {
-                    if let Some((bead, _, partner)) = there.get_mut(&entry.word) {
-                        let association = entry.association(*bead == self.source_beads[i]);
+                    if let Ok(place) = there.binary_search_by_key(&entry.word, |partner| partner.word) {
+                        let partner = &mut there[place];
+                        let association = entry.association(partner.bead == self.source_beads[i]);
                         best = best.max(association);
-                        *partner = partner.max(association);
+                        partner.best = partner.best.max(association);
                     }
                 }
                 tally.source(i - x.start, best);
             }
         }
-        for (_, j, best) in there.values() {
-            tally.target(j - y.start, *best);
+        for partner in there {
+            tally.target(partner.segment - y.start, partner.best);
         }
         tally.support()
     }
+}
+
+/// A word of a target run.
+struct Partner {
+    word: u32,
+    /// Where it stands first.
+    segment: usize,
+    /// The bead of the first pass that it stands in there.
+    bead: u32,
+    /// Its best association so far.
+    best: f32,
 }
 
 /// Association from which a word counts as translated.
@@ -158,15 +153,31 @@ const TRANSLATED: f32 = 0.4;
 type Runs<'a> = (&'a Range<usize>, &'a Range<usize>);
 
 impl Lexicon {
+    /// The words of a target run, in order, each once.
+    fn partners(&self, pair: &Pair, y: &Range<usize>) -> Vec<Partner> {
+        let words = |segment: usize| {
+            pair.target.tokens[segment].words.iter().map(move |&word| Partner {
+                word,
+                segment,
+                bead: self.target_beads[segment],
+                best: 0.0,
+            })
+        };
+        let mut partners: Vec<Partner> = y.clone().flat_map(words).collect();
+        if y.len() > 1 {
+            partners.sort_by_key(|partner| partner.word);
+            partners.dedup_by_key(|partner| partner.word);
+        }
+        partners
+    }
+
     /// Sum of associations between a word of the first source run and one of the second target run, where
     /// neither has a translation in its own pair of runs.
     pub(crate) fn crossing(&self, pair: &Pair, first: Runs, second: Runs) -> f32 {
         let mut sum = 0.0;
         for i in first.0.clone() {
             for word in &pair.source.tokens[i].words {
-                let Some(entries) = self.forward.get(word) else {
-                    continue;
-                };
+                let entries = self.forward.get(*word);
                 if self.best(pair, i, entries, first.1).1 > TRANSLATED {
                     continue;
                 }
@@ -183,12 +194,13 @@ impl Lexicon {
     fn best(&self, pair: &Pair, i: usize, entries: &[Entry], run: &Range<usize>) -> (u32, f32) {
         let mut best = (u32::MAX, 0.0);
         for entry in entries {
+            if entry.association <= best.1 {
+                break;
+            }
             for j in run.clone() {
-                if pair.target.tokens[j].words.binary_search(&entry.word).is_ok() {
-                    let association = entry.association(self.source_beads[i] == self.target_beads[j]);
-                    if association > best.1 {
-                        best = (entry.word, association);
-                    }
+                let association = entry.association(self.source_beads[i] == self.target_beads[j]);
+                if association > best.1 && pair.target.tokens[j].words.binary_search(&entry.word).is_ok() {
+                    best = (entry.word, association);
                 }
             }
         }
@@ -198,14 +210,95 @@ impl Lexicon {
     /// Whether a target word has a translation among the source run's words.
     fn translates(&self, pair: &Pair, target: u32, runs: Runs) -> bool {
         runs.0.clone().flat_map(|i| &pair.source.tokens[i].words).any(|word| {
-            let entries = self.forward.get(word);
-            entries.is_some_and(|entries| {
-                entries
-                    .iter()
-                    .any(|entry| entry.word == target && entry.association(false) > TRANSLATED)
-            })
+            let mut entries = self.forward.get(*word).iter();
+            entries.any(|entry| entry.word == target && entry.association > TRANSLATED)
         })
     }
+}
+
+/// Which content words stand in which beads of one side.
+struct Occurrences {
+    /// Number of beads that hold each word.
+    counts: Vec<u32>,
+    /// The content words of each bead.
+    beads: Vec<Vec<u32>>,
+}
+
+impl Occurrences {
+    /// Words that stand in one bead only, or in too many, tell nothing.
+    fn new(beads: impl Iterator<Item = Vec<u32>>, keys: usize) -> Self {
+        let mut beads: Vec<Vec<u32>> = beads.collect();
+        let mut counts = vec![0; keys];
+        beads.iter().flatten().for_each(|&word| counts[word as usize] += 1);
+        let most = (COMMON * beads.len() as f32).max(4.0) as u32;
+        for words in &mut beads {
+            words.retain(|&word| (2..=most).contains(&counts[word as usize]));
+        }
+        Self { counts, beads }
+    }
+
+    /// The beads that hold each word, and where each word's begin.
+    fn by_word(&self) -> (Vec<u32>, Vec<u32>) {
+        let mut first = vec![0_u32; self.counts.len() + 1];
+        self.beads
+            .iter()
+            .flatten()
+            .for_each(|&word| first[word as usize + 1] += 1);
+        for word in 1..first.len() {
+            first[word] += first[word - 1];
+        }
+        let mut next = first.clone();
+        let mut places = vec![0; first[first.len() - 1] as usize];
+        for (bead, words) in self.beads.iter().enumerate() {
+            for &word in words {
+                places[next[word as usize] as usize] = bead as u32;
+                next[word as usize] += 1;
+            }
+        }
+        (places, first)
+    }
+}
+
+/// The best translations of every source word.
+fn translations(source: &Occurrences, target: &Occurrences, beads: usize) -> Translations {
+    let keys = source.counts.len();
+    let (places, first) = source.by_word();
+    let best = |together: &mut Vec<u32>, word: usize| -> Vec<Entry> {
+        let beads_of_word = &places[first[word] as usize..first[word + 1] as usize];
+        let mut partners = Vec::new();
+        for &partner in beads_of_word.iter().flat_map(|&bead| &target.beads[bead as usize]) {
+            if together[partner as usize] == 0 {
+                partners.push(partner);
+            }
+            together[partner as usize] += 1;
+        }
+        let entry = |partner: u32| {
+            let count = std::mem::take(&mut together[partner as usize]);
+            let chance = source.counts[word] as f32 * target.counts[partner as usize] as f32 / beads as f32;
+            (count >= 2 && count as f32 > 2.0 * chance).then(|| Entry::new(partner, count, chance))
+        };
+        let mut entries: Vec<Entry> = partners.into_iter().filter_map(entry).collect();
+        let order = |a: &Entry, b: &Entry| {
+            b.association(false)
+                .total_cmp(&a.association(false))
+                .then(a.word.cmp(&b.word))
+        };
+        entries.sort_by(order);
+        entries.truncate(TRANSLATIONS);
+        entries
+    };
+    let all: Vec<Vec<Entry>> = (0..keys)
+        .into_par_iter()
+        .with_min_len(256)
+        .map_init(|| vec![0; keys], best)
+        .collect();
+    let mut translations = Translations::default();
+    translations.first.push(0);
+    for entries in all {
+        translations.entries.extend(entries);
+        translations.first.push(translations.entries.len() as u32);
+    }
+    translations
 }
 
 /// A run's words, each once.

@@ -1,5 +1,6 @@
 //! The two documents side by side, as every pass of the aligner sees them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::length::LengthModel;
@@ -29,6 +30,8 @@ pub(crate) struct Half<'a> {
     pub(crate) white: Vectors,
     pub(crate) vectors: &'a dyn RunVectors,
     pub(crate) tokens: Vec<Tokens>,
+    /// Each segment's keys that stand on the other side too, sorted.
+    common: Vec<Vec<u32>>,
     /// `lengths[i]`: bytes before segment `i`.
     lengths: Vec<f32>,
     /// `squares[i]`: sum of squared key weights before segment `i`.
@@ -50,18 +53,17 @@ impl<'a> Pair<'a> {
     /// Reads both documents.
     pub(crate) fn new(source: Text<'a>, target: Text<'a>) -> Result<Self, candle_core::Error> {
         let mut vocabulary = Vocabulary::default();
-        let mut read = |text: Text<'a>| -> Vec<Tokens> {
-            text.segments
-                .iter()
-                .map(|segment| vocabulary.tokenise(segment))
-                .collect()
-        };
-        let (source_tokens, target_tokens) = (read(source), read(target));
+        let (source_tokens, target_tokens) = (vocabulary.read(source.segments), vocabulary.read(target.segments));
         let weights = key_weights(&source_tokens, &target_tokens, vocabulary.len());
+        let length = LengthModel::of_documents(&source_tokens, &target_tokens);
+        let (source, target) = rayon::join(
+            || Half::new(source, source_tokens, &weights),
+            || Half::new(target, target_tokens, &weights),
+        );
         Ok(Self {
-            length: LengthModel::of_documents(&source_tokens, &target_tokens),
-            source: Half::new(source, source_tokens, &weights)?,
-            target: Half::new(target, target_tokens, &weights)?,
+            length,
+            source: source?,
+            target: target?,
             weights,
             vocabulary,
         })
@@ -81,6 +83,15 @@ impl<'a> Half<'a> {
                 .iter()
                 .map(|tokens| keys(tokens).map(|key| weights[key].powi(2)).sum()),
         );
+        let common = tokens.iter().map(|tokens| {
+            let mut common: Vec<u32> = keys(tokens)
+                .filter(|&key| weights[key] > 0.0)
+                .map(|key| key as u32)
+                .collect();
+            common.sort_unstable();
+            common
+        });
+        let common = common.collect();
         let vectors = text.vectors;
         let map = text
             .map
@@ -91,6 +102,7 @@ impl<'a> Half<'a> {
             white,
             vectors,
             tokens,
+            common,
             lengths,
             squares,
         })
@@ -104,6 +116,16 @@ impl<'a> Half<'a> {
     /// One vector a segment.
     pub(crate) fn singles(&self) -> &'a Vectors {
         self.vectors.singles()
+    }
+
+    /// The keys of a run that stand on the other side too, sorted, as often as the run has them.
+    pub(crate) fn keys(&self, run: &Range<usize>) -> Cow<'_, [u32]> {
+        if let [one] = &self.common[run.clone()] {
+            return Cow::Borrowed(one);
+        }
+        let mut keys = self.common[run.clone()].concat();
+        keys.sort_unstable();
+        Cow::Owned(keys)
     }
 
     /// Bytes of a run.

@@ -25,10 +25,20 @@ const RADIUS: usize = 9;
 const DOUBT: f32 = 120.0;
 /// Nodes that a corridor has at most, unless it is already the narrowest.
 const MOST_NODES: usize = 600_000;
+/// Segments of both sides in a bead of the sketch, at most.
+const SMALL_BEAD: usize = 3;
+/// Posterior in the sketch below which a node is not looked at again.
+const REMOTE: f32 = 1e-6;
+/// Rows and columns around the nodes of the sketch that are searched.
+const MARGIN: usize = 2;
 /// Rows whose vectors of joined text are in memory at a time.
 const STRETCH: usize = 1024;
 /// Posterior in the first pass below which a bead is not looked at again.
 const HOPELESS: f32 = 1e-5;
+/// Step from one ratio of lengths to the next that is tried.
+const RATIO_STEP: f32 = 1.19;
+/// Steps away from the ratio of the whole documents, at most.
+const RATIO_STEPS: usize = 4;
 
 /// The part of the lattice worth searching.
 pub(crate) fn corridor(pair: &Pair, pins: &PinBoard) -> Corridor {
@@ -45,12 +55,47 @@ pub(crate) fn corridor(pair: &Pair, pins: &PinBoard) -> Corridor {
 
 /// What the first pass leaves to the second.
 pub(crate) struct FirstPass {
+    /// Natural logarithm of the weight of all readings.
+    log_z: f64,
     pub(crate) lattice: Lattice,
     pub(crate) band: Band,
     pub(crate) survey: Survey,
 }
 
 impl FirstPass {
+    /// [`FirstPass::run`] with the ratio of lengths of greatest likelihood, which stays in `pair`. That of the whole
+    /// documents misleads where one of them lacks a chapter; it matters in languages that the vectors tell little about,
+    /// and is looked for in pairs small enough to be searched whole.
+    pub(crate) fn fitted(
+        pair: &mut Pair,
+        corridor: &Corridor,
+        pins: &PinBoard,
+        parameters: (usize, &Weights),
+        keep: Option<&dyn Fn(Edge) -> bool>,
+    ) -> Result<Self, PinError> {
+        let mut best = Self::run(pair, corridor, pins, parameters, keep)?;
+        if pair.source.len() * pair.target.len() > SEARCH_ALL {
+            return Ok(best);
+        }
+        for step in [RATIO_STEP, 1.0 / RATIO_STEP] {
+            let start = pair.length.ratio;
+            for _ in 0..RATIO_STEPS {
+                let before = pair.length.ratio;
+                pair.length.ratio *= step;
+                let other = Self::run(pair, corridor, pins, parameters, keep)?;
+                if other.log_z <= best.log_z {
+                    pair.length.ratio = before;
+                    break;
+                }
+                best = other;
+            }
+            if pair.length.ratio > start {
+                break;
+            }
+        }
+        Ok(best)
+    }
+
     /// Scores every bead of the corridor that the pins allow and keeps those that are not hopeless. `keep` is a set of
     /// beads to keep in any case: the best path among those that it allows.
     pub(crate) fn run(
@@ -66,6 +111,7 @@ impl FirstPass {
             .map(|edge| edge.shape.source().max(edge.shape.target()))
             .fold(max_bead, usize::max);
         let band = Band::new(pair, corridor, reach);
+        let corridor = &sketch(pair, &band, corridor, pins, weights);
         let lattice = Lattice::new(corridor.clone(), pinned_beads(corridor, max_bead, pins));
         let outline = Outline {
             pair,
@@ -90,6 +136,7 @@ impl FirstPass {
             path.into_iter().flatten().for_each(|edge| kept[edge] = true);
         }
         Ok(Self {
+            log_z: posteriors.log_z,
             lattice: retain(&lattice, &kept),
             band,
             survey,
@@ -117,6 +164,27 @@ impl FirstPass {
         }
         Ok(results)
     }
+}
+
+/// The part of a large corridor that is left when beads of more than [`SMALL_BEAD`] segments are made of smaller ones and
+/// nulls: a fifth of the beads tells where the path cannot be.
+fn sketch(pair: &Pair, band: &Band, corridor: &Corridor, pins: &PinBoard, weights: &Weights) -> Corridor {
+    if corridor.len() <= SEARCH_ALL {
+        return corridor.clone();
+    }
+    let lattice = Lattice::new(corridor.clone(), pinned_beads(corridor, SMALL_BEAD, pins));
+    let outline = Outline {
+        pair,
+        band,
+        reach: SMALL_BEAD,
+    };
+    let posteriors = lattice.posteriors(&outline.scores(&lattice, weights));
+    if !posteriors.log_z.is_finite() {
+        return corridor.clone();
+    }
+    let edges = lattice.edges().zip(&posteriors.edges);
+    let likely = edges.filter(|(_, posterior)| **posterior > REMOTE);
+    corridor.narrowed(likely.map(|(edge, _)| (edge.i, edge.j)), MARGIN)
 }
 
 /// Every bead of the corridor that the pins allow, and the forced beads, whatever their size.

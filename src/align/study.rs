@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::lattice::Scores;
-use super::pair::{Pair, Text};
+use super::pair::{Half, Pair, Text};
 use super::passes::{self, FirstPass};
 use super::pins::{PinBoard, Runs};
 use super::words::{Evidence, KnownBead, Lesson, Said, WordVectors};
@@ -39,15 +39,15 @@ impl<'a> Study<'a> {
             map: text.map.or(map),
             ..text
         };
-        let pair = Pair::new(
+        let mut pair = Pair::new(
             moved(source, adapter.map(|adapter| &adapter.source.map)),
             moved(target, adapter.map(|adapter| &adapter.target.map)),
-        );
-        let pair = pair.map_err(EmbedError::from)?;
+        )
+        .map_err(EmbedError::from)?;
         let corridor = passes::corridor(&pair, &pins);
         monitor.report(1, STEPS)?;
         let weights = (options.max_bead, &options.parameters.outline);
-        let first = FirstPass::run(&pair, &corridor, &pins, weights, None)?;
+        let first = FirstPass::fitted(&mut pair, &corridor, &pins, weights, None)?;
         Ok(Self { pair, first, options })
     }
 
@@ -56,6 +56,21 @@ impl<'a> Study<'a> {
     /// # Errors
     /// When joined text cannot be embedded, or when cancelled.
     pub fn weigh(&self, lesson: Option<&Lesson>, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
+        let (scores, cosines) = self.scores(lesson, monitor)?;
+        Ok(Readings::new(self.first.lattice.clone(), scores, cosines))
+    }
+
+    /// As [`Study::weigh`] without a lesson, for pairs that are weighed only once.
+    ///
+    /// # Errors
+    /// As [`Study::weigh`].
+    pub(crate) fn finish(self, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
+        let (scores, cosines) = self.scores(None, monitor)?;
+        Ok(Readings::new(self.first.lattice, scores, cosines))
+    }
+
+    /// Scores of all edges, and the cosines of their runs.
+    fn scores(&self, lesson: Option<&Lesson>, monitor: &mut dyn Monitor) -> Result<(Scores, Vec<f32>), AlignError> {
         let weights = &self.options.parameters.fine;
         let watch = |done: usize, total: usize| monitor.report(2 * total + done, 3 * total);
         let weighed = self
@@ -69,11 +84,8 @@ impl<'a> Study<'a> {
                 (weights.score(&fine.features(edge)), cosine)
             })?;
         let (edges, cosines) = weighed.into_iter().unzip();
-        let scores = Scores {
-            edges,
-            open: weights.open,
-        };
-        Ok(Readings::new(self.first.lattice.clone(), scores, cosines))
+        let open = weights.open;
+        Ok((Scores { edges, open }, cosines))
     }
 
     /// Learns what words say from known beads, which do not overlap and have two sides each.
@@ -130,7 +142,15 @@ impl<'a> Study<'a> {
 
     /// Share of `pairs` of segments whose partner ranks first among all segments, mean of both directions: by the encoder's
     /// cosine, by that of evened-out vectors, and by what `lesson` makes of it, the segments' own beads left out.
-    pub fn accuracies(&self, lesson: Option<&Lesson>, pairs: &[(usize, usize)]) -> [f32; 3] {
+    ///
+    /// # Errors
+    /// When the tensor library refuses.
+    pub fn accuracies(
+        &self,
+        lesson: Option<&Lesson>,
+        pairs: &[(usize, usize)],
+    ) -> Result<[f32; 3], candle_core::Error> {
+        let [white_source, white_target] = self.mapped()?;
         let (n, m) = (self.pair.source.len(), self.pair.target.len());
         let say = |lesson: &Lesson| {
             let of_source = |i| lesson.words.of_source(&self.pair, &(i..i + 1));
@@ -142,13 +162,12 @@ impl<'a> Study<'a> {
         let said = lesson.map(say);
         let score = |by: usize, i: usize, j: usize| match (by, lesson, &said) {
             (0, ..) => cosine(self.pair.source.singles().row(i), self.pair.target.singles().row(j)),
-            (2, Some(lesson), Some((sources, targets))) => lesson.score(
-                (self.pair.source.white.row(i), &sources[i]),
-                (self.pair.target.white.row(j), &targets[j]),
-            ),
-            _ => self.pair.cosine(i, j),
+            (2, Some(lesson), Some((sources, targets))) => {
+                lesson.score((white_source.row(i), &sources[i]), (white_target.row(j), &targets[j]))
+            }
+            _ => cosine(white_source.row(i), white_target.row(j)),
         };
-        [0, 1, 2].map(|by| {
+        Ok([0, 1, 2].map(|by| {
             let won = |&(i, j): &(usize, usize)| {
                 let here = score(by, i, j);
                 let there = (0..m).all(|other| other == j || score(by, i, other) <= here);
@@ -157,25 +176,35 @@ impl<'a> Study<'a> {
             };
             let won: usize = pairs.par_iter().map(won).sum();
             won as f32 / (2 * pairs.len()).max(1) as f32
-        })
+        }))
     }
 
     /// Vectors of a side's segments whose dot product is the weighed evidence on the scale of cosines, nothing left out:
     /// (a u + b said, c u) of the source, (v, said) of the target, each brought to length 1.
-    pub fn adapted(&self, lesson: &Lesson) -> [Vectors; 2] {
+    ///
+    /// # Errors
+    /// When the tensor library refuses.
+    pub fn adapted(&self, lesson: &Lesson) -> Result<[Vectors; 2], candle_core::Error> {
+        let [white_source, white_target] = self.mapped()?;
         let [a, b, c] = lesson.strengths;
         let source = (0..self.pair.source.len()).map(|i| {
-            let u = self.pair.source.white.row(i);
+            let u = white_source.row(i);
             let said = lesson.words.of_source(&self.pair, &(i..i + 1));
             let first = u.iter().zip(said.vector()).map(|(u, said)| a * u + b * said);
             first.chain(u.iter().map(|u| c * u)).collect::<Vec<f32>>()
         });
         let target = (0..self.pair.target.len()).map(|j| {
-            let v = self.pair.target.white.row(j);
+            let v = white_target.row(j);
             let said = lesson.words.of_target(&self.pair, &(j..j + 1));
             v.iter().chain(said.vector()).copied().collect::<Vec<f32>>()
         });
-        [unit(source), unit(target)]
+        Ok([unit(source), unit(target)])
+    }
+
+    /// Both sides' vectors, mapped.
+    fn mapped(&self) -> Result<[Vectors; 2], candle_core::Error> {
+        let map = |half: &Half| half.map.apply(half.singles());
+        Ok([map(&self.pair.source)?, map(&self.pair.target)?])
     }
 }
 

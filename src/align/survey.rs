@@ -22,16 +22,17 @@ pub(crate) struct Survey {
 impl Survey {
     /// Reads the statistics off a best path and the posteriors of its lattice.
     pub(crate) fn new(pair: &Pair, lattice: &Lattice, path: &[usize], posteriors: &Posteriors) -> Self {
-        let edges: Vec<Edge> = lattice.edges().collect();
-        let path: Vec<(Edge, f32)> = path.iter().map(|&edge| (edges[edge], posteriors.edges[edge])).collect();
-        let matches: Vec<(Edge, f32)> = path.iter().copied().filter(|(edge, _)| !edge.shape.is_null()).collect();
+        let edges = lattice.path_edges(path);
+        let matches: Vec<(Edge, f32)> = std::iter::zip(&edges, path)
+            .filter(|(edge, _)| !edge.shape.is_null())
+            .map(|(&edge, &index)| (edge, posteriors.edges[index]))
+            .collect();
         let lengths: Vec<(f32, f32)> = matches
             .iter()
             .filter(|(_, posterior)| *posterior > KNOWN)
             .map(|(edge, _)| edge.runs())
             .map(|(x, y)| (pair.source.length(&x), pair.target.length(&y)))
             .collect();
-        let edges: Vec<Edge> = path.iter().map(|&(edge, _)| edge).collect();
         Self {
             length: LengthModel::of_pairs(&lengths, pair.length),
             lexicon: Lexicon::learn(pair, &edges),

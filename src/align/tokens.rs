@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use any_ascii::any_ascii_char;
+use rayon::prelude::*;
 
 /// Letters of a word that its stem keeps.
 const STEM: usize = 6;
@@ -81,10 +82,11 @@ pub(crate) struct Tokens {
 /// Numbers for keys, common to both sides.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
-    keys: HashMap<(Kind, String), u32>,
+    keys: [HashMap<Box<str>, u32>; KINDS.len()],
+    size: usize,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy)]
 enum Kind {
     Number,
     Stem,
@@ -92,33 +94,84 @@ enum Kind {
     Word,
 }
 
+const KINDS: [Kind; 4] = [Kind::Number, Kind::Stem, Kind::Skeleton, Kind::Word];
+
+/// Kinds that mean something without their pair, and what stands before them when they are written down.
+const WRITTEN: [(char, Kind); 2] = [('w', Kind::Word), ('n', Kind::Number)];
+
+/// Segments that one thread reads with a vocabulary of its own, before all are made one.
+const CHUNK: usize = 1024;
+
 impl Vocabulary {
     /// Number of keys.
     pub(crate) fn len(&self) -> usize {
-        self.keys.len()
+        self.size
     }
 
     /// How a word or number is written down, by key.
     pub(crate) fn spellings(&self) -> HashMap<u32, String> {
-        let written = |((kind, text), &key): (&(Kind, String), &u32)| Some((key, format!("{}{text}", sign(*kind)?)));
-        self.keys.iter().filter_map(written).collect()
+        let written = |(sign, kind): (char, Kind)| {
+            let keys = self.keys[kind as usize].iter();
+            keys.map(move |(text, &key)| (key, format!("{sign}{text}")))
+        };
+        WRITTEN.into_iter().flat_map(written).collect()
     }
 
     /// The key of a word or number that was written down, if the documents hold it.
     pub(crate) fn find(&self, spelling: &str) -> Option<u32> {
-        let kind = [Kind::Word, Kind::Number]
-            .into_iter()
-            .find(|&kind| sign(kind).is_some_and(|sign| spelling.starts_with(sign)))?;
-        self.keys.get(&(kind, spelling[1..].to_owned())).copied()
+        let (_, kind) = WRITTEN.into_iter().find(|(sign, _)| spelling.starts_with(*sign))?;
+        self.keys[kind as usize].get(&spelling[1..]).copied()
     }
 
-    fn key(&mut self, kind: Kind, text: String) -> u32 {
-        let next = self.keys.len() as u32;
-        *self.keys.entry((kind, text)).or_insert(next)
+    fn key(&mut self, kind: Kind, text: &str) -> u32 {
+        let keys = &mut self.keys[kind as usize];
+        if let Some(&key) = keys.get(text) {
+            return key;
+        }
+        let key = self.size as u32;
+        keys.insert(text.into(), key);
+        self.size += 1;
+        key
+    }
+
+    /// Reads the segments of a document.
+    pub(crate) fn read(&mut self, segments: &[&str]) -> Vec<Tokens> {
+        let parts: Vec<(Self, Vec<Tokens>)> = segments
+            .par_chunks(CHUNK)
+            .map(|chunk| {
+                let mut own = Self::default();
+                let tokens = chunk.iter().map(|segment| own.tokenise(segment)).collect();
+                (own, tokens)
+            })
+            .collect();
+        let parts: Vec<(Vec<u32>, Vec<Tokens>)> = parts
+            .into_iter()
+            .map(|(own, tokens)| (self.adopt(&own), tokens))
+            .collect();
+        let renamed = parts.into_par_iter().flat_map_iter(|(names, tokens)| {
+            tokens.into_iter().map(move |mut tokens| {
+                tokens.rename(&names);
+                tokens
+            })
+        });
+        renamed.collect()
+    }
+
+    /// Takes in all keys of another vocabulary, and says what each of them is called here.
+    fn adopt(&mut self, other: &Self) -> Vec<u32> {
+        let mut names = vec![0; other.size];
+        for (kind, keys) in KINDS.into_iter().zip(&other.keys) {
+            let mut keys: Vec<(&str, u32)> = keys.iter().map(|(text, &key)| (&**text, key)).collect();
+            keys.sort_unstable_by_key(|&(_, key)| key);
+            for (text, key) in keys {
+                names[key as usize] = self.key(kind, text);
+            }
+        }
+        names
     }
 
     /// Reads a segment.
-    pub(crate) fn tokenise(&mut self, text: &str) -> Tokens {
+    fn tokenise(&mut self, text: &str) -> Tokens {
         let mut tokens = Tokens {
             length: text.len().max(1) as f32,
             numbers: Vec::new(),
@@ -131,51 +184,54 @@ impl Vocabulary {
         };
         for (class, word) in Words::new(text) {
             match class {
-                Class::Digit => tokens.numbers.push(self.key(Kind::Number, ascii_digits(word))),
+                Class::Digit => tokens.numbers.push(self.key(Kind::Number, &ascii_digits(word))),
                 Class::Dense => self.dense(word, &mut tokens),
                 _ => self.word(word, &mut tokens),
             }
         }
-        for list in [&mut tokens.numbers, &mut tokens.shared, &mut tokens.words] {
-            list.sort_unstable();
-        }
-        tokens.words.dedup();
-        tokens.shared.dedup();
         tokens
     }
 
     fn word(&mut self, word: &str, tokens: &mut Tokens) {
         let lower = word.to_lowercase();
-        tokens
-            .words
-            .push(self.key(Kind::Word, lower.chars().take(LEXICON_STEM).collect()));
+        tokens.words.push(self.key(Kind::Word, first(&lower, LEXICON_STEM)));
         let ascii: String = lower.chars().map(any_ascii_char).collect::<String>().to_lowercase();
         if ascii.len() >= 4 {
-            tokens
-                .shared
-                .push(self.key(Kind::Stem, ascii.chars().take(STEM).collect()));
+            tokens.shared.push(self.key(Kind::Stem, first(&ascii, STEM)));
         }
         if let Some(skeleton) = skeleton(&ascii) {
-            tokens.shared.push(self.key(Kind::Skeleton, skeleton));
+            tokens.shared.push(self.key(Kind::Skeleton, &skeleton));
         }
     }
 
     /// Scripts without spaces give the lexicon their pairs of characters.
     fn dense(&mut self, run: &str, tokens: &mut Tokens) {
-        let characters: Vec<char> = run.chars().collect();
-        for pair in characters.windows(2) {
-            tokens.words.push(self.key(Kind::Word, pair.iter().collect()));
-            tokens.shared.push(self.key(Kind::Stem, pair.iter().collect()));
+        let starts = run.char_indices().map(|(at, _)| at);
+        for (start, end) in starts.clone().zip(starts.skip(2).chain([run.len()])) {
+            if run[start..end].chars().nth(1).is_none() {
+                continue;
+            }
+            tokens.words.push(self.key(Kind::Word, &run[start..end]));
+            tokens.shared.push(self.key(Kind::Stem, &run[start..end]));
         }
     }
 }
 
-/// What a key of a kind is written down with, if it is.
-fn sign(kind: Kind) -> Option<char> {
-    match kind {
-        Kind::Word => Some('w'),
-        Kind::Number => Some('n'),
-        Kind::Stem | Kind::Skeleton => None,
+/// The first characters of a text, `count` at most.
+fn first(text: &str, count: usize) -> &str {
+    let end = text.char_indices().nth(count).map_or(text.len(), |(at, _)| at);
+    &text[..end]
+}
+
+impl Tokens {
+    /// Gives all keys their final names, and puts them in order.
+    fn rename(&mut self, names: &[u32]) {
+        for list in [&mut self.numbers, &mut self.shared, &mut self.words] {
+            list.iter_mut().for_each(|key| *key = names[*key as usize]);
+            list.sort_unstable();
+        }
+        self.words.dedup();
+        self.shared.dedup();
     }
 }
 
@@ -298,9 +354,8 @@ mod tests {
     use super::*;
 
     fn shares(left: &str, right: &str) -> bool {
-        let mut vocabulary = Vocabulary::default();
-        let (left, right) = (vocabulary.tokenise(left), vocabulary.tokenise(right));
-        left.shared.iter().any(|key| right.shared.contains(key))
+        let tokens = Vocabulary::default().read(&[left, right]);
+        tokens[0].shared.iter().any(|key| tokens[1].shared.contains(key))
     }
 
     #[test]
@@ -313,11 +368,21 @@ mod tests {
 
     #[test]
     fn numbers_meet_whatever_their_separators_and_digits() {
-        let mut vocabulary = Vocabulary::default();
-        let plain = vocabulary.tokenise("8848 m").numbers;
-        assert_eq!(plain, vocabulary.tokenise("8,848 m").numbers);
-        assert_eq!(plain, vocabulary.tokenise("८८४८").numbers);
-        assert_ne!(plain, vocabulary.tokenise("8849").numbers);
+        let tokens = Vocabulary::default().read(&["8848 m", "8,848 m", "८८४८", "8849"]);
+        assert_eq!(tokens[0].numbers, tokens[1].numbers);
+        assert_eq!(tokens[0].numbers, tokens[2].numbers);
+        assert_ne!(tokens[0].numbers, tokens[3].numbers);
+    }
+
+    #[test]
+    fn words_keep_their_names_however_long_the_document() {
+        let segments: Vec<String> = (0..3 * CHUNK).map(|k| format!("Wort{} 漢字{}", k % 7, k % 5)).collect();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let tokens = Vocabulary::default().read(&segments);
+        for (k, far) in tokens.iter().enumerate().skip(2 * CHUNK) {
+            assert_eq!(far.words, tokens[k % 35].words);
+            assert_eq!(far.numbers, tokens[k % 35].numbers);
+        }
     }
 
     #[test]

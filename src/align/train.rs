@@ -87,15 +87,21 @@ impl Lessons {
             .iter()
             .try_for_each(|pair| check(pair.source, pair.target, MAX_BEAD))?;
         let read = pairs.par_iter().map(|pair| Pair::new(pair.source, pair.target));
-        let read: Vec<Pair> = read.collect::<Result<_, _>>().map_err(crate::embed::EmbedError::from)?;
-        let known: Vec<(&GoldPair, &Pair, Gold)> = pairs
+        let mut read: Vec<Pair> = read.collect::<Result<_, _>>().map_err(crate::embed::EmbedError::from)?;
+        let monotone: Vec<Gold> = pairs
             .iter()
             .zip(&read)
-            .map(|(gold, pair)| (gold, pair, monotone_gold(gold, pair)))
+            .map(|(gold, pair)| monotone_gold(gold, pair))
+            .collect();
+        let known: Vec<(&GoldPair, &Pair, &Gold)> = pairs
+            .iter()
+            .zip(&read)
+            .zip(&monotone)
+            .map(|((gold, pair), monotone)| (gold, pair, monotone))
             .collect();
         let outline = fit_outline(&known);
         let mut examples = Vec::with_capacity(pairs.len());
-        for (gold, pair, monotone) in &known {
+        for ((gold, pair), monotone) in pairs.iter().zip(&mut read).zip(&monotone) {
             examples.push(fine_example(pair, monotone, &outline, importance(gold))?);
             monitor.report(examples.len(), pairs.len())?;
         }
@@ -134,7 +140,7 @@ fn importance(gold: &GoldPair) -> f64 {
     }
 }
 
-fn fit_outline(known: &[(&GoldPair, &Pair, Gold)]) -> Weights {
+fn fit_outline(known: &[(&GoldPair, &Pair, &Gold)]) -> Weights {
     let small = known
         .par_iter()
         .filter(|(_, pair, _)| pair.source.len().max(pair.target.len()) <= OUTLINE_SEGMENTS);
@@ -166,10 +172,11 @@ fn outline_example(pair: &Pair, gold: &Gold, weight: f64) -> Example {
 }
 
 /// The beads that survive the first pass, and those of the best path that agrees with the gold.
-fn fine_example(pair: &Pair, gold: &Gold, outline: &Weights, weight: f64) -> Result<Example, AlignError> {
+fn fine_example(pair: &mut Pair, gold: &Gold, outline: &Weights, weight: f64) -> Result<Example, AlignError> {
     let keep = |edge: Edge| gold.allows(edge);
     let pins = PinBoard::default();
-    let first = FirstPass::run(pair, &corridor(pair, &pins), &pins, (MAX_BEAD, outline), Some(&keep))?;
+    let searched = corridor(pair, &pins);
+    let first = FirstPass::fitted(pair, &searched, &pins, (MAX_BEAD, outline), Some(&keep))?;
     let features = first
         .fine(
             pair,

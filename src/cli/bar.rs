@@ -11,6 +11,8 @@ use crate::pipeline::{Observer, Progress, Stage};
 pub(super) struct Bar {
     bar: ProgressBar,
     stage: Option<Stage>,
+    /// Whether the run is to look for moved passages.
+    pub(super) moves: bool,
 }
 
 impl Bar {
@@ -19,7 +21,11 @@ impl Bar {
         if let Ok(style) = ProgressStyle::with_template("{msg:10} {wide_bar} {pos}/{len}") {
             bar.set_style(style);
         }
-        Self { bar, stage: None }
+        Self {
+            bar,
+            stage: None,
+            moves: false,
+        }
     }
 
     pub(super) fn clear(&self) {
@@ -35,6 +41,10 @@ impl Observer for Bar {
         }
         self.bar.set_length(progress.total as u64);
         self.bar.set_position(progress.done as u64);
+    }
+
+    fn wants_moves(&self) -> bool {
+        self.moves
     }
 
     fn uncovered(&mut self, gap: &Uncovered) {

@@ -1,5 +1,6 @@
 //! `enface eval`: aligns gold sets, or takes alignments from elsewhere, and says how good they are.
 
+mod damage;
 mod teaching;
 
 use std::fs;
@@ -37,8 +38,20 @@ pub(super) struct EvalArgs {
     leave_out: Option<LeaveOut>,
     /// Whether to learn from the pair: auto, self, off; gold=N: N gold beads count as confirmed; review=PERCENT: so many of the
     /// least probable beads are corrected. What was given is not scored
-    #[arg(long, value_name = "HOW", default_value = "auto")]
+    #[arg(long, value_name = "HOW", default_value = "auto", conflicts_with = "damage")]
     adapt: Teaching,
+    /// Plant damage instead: take this share of a document away (at its start, within, at its end) or put as much strange
+    /// text in, and print what becomes of the beads it does not touch
+    #[arg(long, value_name = "SHARE", value_parser = damage_share, conflicts_with = "predictions")]
+    damage: Option<f64>,
+    /// Which damage to draw
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "damage")]
+    seed: u64,
+}
+
+fn damage_share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=0.5).contains(share));
+    share.ok_or_else(|| "a share from 0 to 0.5 is needed, such as 0.2".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,51 +65,59 @@ enum LeaveOut {
 impl EvalArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let sets = open(&self.sets)?;
+        let out = &mut io::stdout().lock();
+        let Some(path) = &self.predictions else {
+            return self.align_all(&sets, out);
+        };
+        ensure!(sets.len() == 1, "--predictions goes with one set, not {}", sets.len());
+        let set = &sets[0];
         let mut report = Report::default();
-        if let Some(path) = &self.predictions {
-            ensure!(sets.len() == 1, "--predictions goes with one set, not {}", sets.len());
-            let set = &sets[0];
-            let found = beads(path, set.source.segments.len(), set.target.segments.len())?;
-            report.add(set, &found);
-        } else {
-            self.align_all(&sets, &mut report)?;
-        }
-        report.write(&mut io::stdout().lock())?;
-        Ok(())
+        report.add(set, &beads(path, set.source.segments.len(), set.target.segments.len())?);
+        Ok(report.write(out)?)
     }
 
-    fn align_all(&self, sets: &[GoldSet], report: &mut Report) -> anyhow::Result<()> {
+    fn align_all(&self, sets: &[GoldSet], out: &mut impl Write) -> anyhow::Result<()> {
         let model = UseMultilingual::load()?;
         let embedded = sets
             .iter()
             .map(|set| Embedded::new(set, &model))
             .collect::<Result<Vec<_>, _>>()?;
-        let vectors: Vec<_> = embedded.iter().map(Embedded::vectors).collect();
+        let options = self.options(&embedded)?;
+        if let Some(share) = self.damage {
+            let plan = damage::Plan { share, seed: self.seed };
+            return damage::run(&embedded, &options, plan, out);
+        }
+        let mut report = Report::default();
+        for (set, options) in embedded.iter().zip(options) {
+            let vectors = set.vectors();
+            let [source, target] = set.texts(&vectors);
+            report.add_taught(set.set, self.adapt.align(set.set, source, target, &options)?);
+        }
+        Ok(report.write(out)?)
+    }
+
+    /// How to align each set.
+    fn options(&self, sets: &[Embedded]) -> anyhow::Result<Vec<Options>> {
         let weights = match self.leave_out {
             None => vec![self.weights()?; sets.len()],
             Some(what) => {
-                let pairs: Vec<_> = embedded.iter().zip(&vectors).map(|(set, v)| set.gold_pair(v)).collect();
-                let group = |set: &'_ GoldSet| {
-                    if what == LeaveOut::Set {
-                        set.name.clone()
-                    } else {
-                        set.family().into()
-                    }
+                let vectors: Vec<_> = sets.iter().map(Embedded::vectors).collect();
+                let pairs: Vec<_> = sets.iter().zip(&vectors).map(|(set, v)| set.gold_pair(v)).collect();
+                let group = |set: &Embedded| match what {
+                    LeaveOut::Set => set.set.name.clone(),
+                    LeaveOut::Family => set.set.family().into(),
                 };
                 let groups: Vec<String> = sets.iter().map(group).collect();
                 leave_out(&pairs, &groups.iter().map(String::as_str).collect::<Vec<_>>(), &mut ())?
             }
         };
-        for ((set, vectors), parameters) in embedded.iter().zip(&vectors).zip(weights) {
-            let options = Options {
-                parameters,
-                max_bead: self.max_bead,
-                ..Options::bundled()?
-            };
-            let [source, target] = set.texts(vectors);
-            report.add_taught(set.set, self.adapt.align(set.set, source, target, &options)?);
-        }
-        Ok(())
+        let bundled = Options::bundled()?;
+        let options = weights.into_iter().map(|parameters| Options {
+            parameters,
+            max_bead: self.max_bead,
+            ..bundled.clone()
+        });
+        Ok(options.collect())
     }
 
     fn weights(&self) -> anyhow::Result<Parameters> {
@@ -106,6 +127,14 @@ impl EvalArgs {
         let text = fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
         Parameters::from_toml(&text).with_context(|| format!("{} holds no weights", path.display()))
     }
+}
+
+/// The beads of an alignment as gold beads are written.
+fn found(alignment: &Alignment) -> Vec<GoldBead> {
+    let beads = alignment.beads.iter();
+    beads
+        .map(|bead| (bead.source.clone().collect(), bead.target.clone().collect()))
+        .collect()
 }
 
 /// What was found, one line a set.
@@ -133,12 +162,7 @@ impl Report {
     }
 
     fn add_alignment(&mut self, set: &GoldSet, alignment: &Alignment) {
-        let found: Vec<GoldBead> = alignment
-            .beads
-            .iter()
-            .map(|bead| (bead.source.clone().collect(), bead.target.clone().collect()))
-            .collect();
-        self.add(set, &found);
+        self.add(set, &found(alignment));
         if set.kind == GoldKind::Exact {
             self.calibration.add(alignment, &set.beads);
             self.calibrated = true;

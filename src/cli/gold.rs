@@ -14,9 +14,9 @@ pub(super) fn open(folders: &[PathBuf]) -> Result<Vec<GoldSet>, GoldError> {
 /// A gold set and the vectors of its segments.
 pub(super) struct Embedded<'a> {
     pub(super) set: &'a GoldSet,
-    model: &'a dyn Embedder,
-    texts: [Vec<&'a str>; 2],
-    vectors: [Vectors; 2],
+    pub(super) model: &'a dyn Embedder,
+    pub(super) texts: [Vec<&'a str>; 2],
+    pub(super) vectors: [Vectors; 2],
 }
 
 impl<'a> Embedded<'a> {

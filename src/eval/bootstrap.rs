@@ -2,6 +2,7 @@
 //! the set.
 
 use super::counts::{Counts, Stretches};
+use super::draw::draw;
 
 /// Resamples drawn.
 const RESAMPLES: usize = 1000;
@@ -34,14 +35,6 @@ pub fn interval(stretches: &Stretches, value: impl Fn(Counts) -> f64) -> Interva
         low: at(0.025),
         high: at(0.975),
     }
-}
-
-/// A number below `limit` (`SplitMix64`, Steele et al. 2014; the bias of the remainder is far below the resampling noise).
-fn draw(state: &mut u64, limit: usize) -> usize {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    ((mixed ^ (mixed >> 31)) % limit as u64) as usize
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Observer, PipelineError, Stage, step};
 use crate::align::{Alignment, Lesson, Pins, Readings, Study};
-use crate::embed::Vectors;
+use crate::embed::{EmbedError, Vectors};
 use crate::learn::rounds::{LearnError, Learned, Round, SelfTraining, self_train};
 use crate::monitor::Cancelled;
 use crate::space::Adapter;
@@ -162,7 +162,8 @@ impl<'a> OpenPair<'a> {
             lesson,
             rounds,
         } = learned;
-        let vectors = lesson.as_ref().map(|lesson| self.study.adapted(lesson).map(Arc::new));
+        let vectors = lesson.as_ref().map(|lesson| self.study.adapted(lesson)).transpose();
+        let vectors = vectors.map_err(EmbedError::from)?.map(|vectors| vectors.map(Arc::new));
         if lesson.is_some() {
             (self.learned, self.lesson) = (readings, lesson);
         }

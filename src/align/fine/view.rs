@@ -15,8 +15,8 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     fn vector(self, half: &'a Half, runs: &'a Runs, run: &Range<usize>) -> &'a [f32] {
-        match runs.rows.get(&(run.start, run.end)) {
-            Some(&row) => runs.vectors[self.space].row(row),
+        match runs.row(run) {
+            Some(row) => runs.vectors[self.space].row(row),
             None if self.space == 0 => half.singles().row(run.start),
             None => half.white.row(run.start),
         }

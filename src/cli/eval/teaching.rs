@@ -87,7 +87,7 @@ impl Teaching {
             _ => Some(learn(&study, &plain, &pins)?),
         };
         let lesson = learned.as_ref().and_then(|learned| learned.lesson.as_ref());
-        let ranking = study.accuracies(lesson, &single_pairs(set));
+        let ranking = study.accuracies(lesson, &single_pairs(set))?;
         let rounds = learned.as_ref().map_or(&[][..], |learned| &learned.rounds);
         let kept_out = rounds
             .last()
@@ -249,9 +249,17 @@ pub(super) fn write(taught: &[Taught], out: &mut impl Write) -> io::Result<()> {
     let total = |of: &dyn Fn(&Row) -> usize| taught.iter().map(|taught| of(&taught.row)).sum::<usize>();
     let ranking = |which: usize| mean(&|row| f64::from(row.ranking[which]));
     // Where all beads were given there is nothing left to score.
-    let left: Vec<&Row> = taught.iter().map(|taught| &taught.row).filter(|row| row.left > 0).collect();
+    let left: Vec<&Row> = taught
+        .iter()
+        .map(|taught| &taught.row)
+        .filter(|row| row.left > 0)
+        .collect();
     let mean_left = |of: &dyn Fn(&Row) -> f64| left.iter().map(|row| of(row)).sum::<f64>() / left.len().max(1) as f64;
-    let f1 = format!("{:.4} -> {:.4}", mean_left(&|row| row.before.f1), mean_left(&|row| row.after.f1));
+    let f1 = format!(
+        "{:.4} -> {:.4}",
+        mean_left(&|row| row.before.f1),
+        mean_left(&|row| row.after.f1)
+    );
     writeln!(
         out,
         "{:<26} {:>5}  {:>6.3} {:>6.3} {:>7.3}  {:>15}  {:>6} {:>6}  {f1:>16}",

@@ -1,0 +1,150 @@
+//! Forward and backward sums of path weights, and the posteriors of edges.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::mass::{Mass, shift, weight};
+use super::{Lattice, MATCH, SOURCE_GAP, Scores, TARGET_GAP};
+
+/// What forward-backward finds.
+#[derive(Debug, Clone)]
+pub(crate) struct Posteriors {
+    /// Natural logarithm of the partition function; negative infinity when no path reaches the end.
+    pub(crate) log_z: f64,
+    /// Probability of every edge.
+    pub(crate) edges: Vec<f32>,
+    /// Expected number of runs of nulls.
+    pub(crate) opened: f64,
+}
+
+/// Rows whose edges one unit of parallel work looks at.
+const ROWS: usize = 512;
+
+impl Lattice {
+    /// The posterior probability of every edge.
+    pub(crate) fn posteriors(&self, scores: &Scores) -> Posteriors {
+        let (forward, backward) = rayon::join(|| self.forward(scores), || self.backward(scores));
+        let total = forward.last().copied().unwrap_or_default();
+        if total.is_empty() {
+            return Posteriors {
+                log_z: f64::NEG_INFINITY,
+                edges: vec![0.0; self.len()],
+                opened: 0.0,
+            };
+        }
+        let sums = Sums {
+            open: weight(f64::from(scores.open)),
+            total: (total.values.iter().sum(), total.exponent),
+            forward,
+            backward,
+        };
+        let rows = self.corridor.n() + 1;
+        let parts: Vec<(Vec<f32>, f64)> = (0..rows.div_ceil(ROWS))
+            .into_par_iter()
+            .map(|part| self.shares(&sums, scores, part * ROWS..((part + 1) * ROWS).min(rows)))
+            .collect();
+        let mut result = Posteriors {
+            log_z: total.ln(),
+            edges: Vec::with_capacity(self.len()),
+            opened: 0.0,
+        };
+        for (edges, opened) in parts {
+            result.edges.extend(edges);
+            result.opened += opened;
+        }
+        result
+    }
+
+    /// Each edge's share of all paths, and the expected number of runs of nulls opened, for the edges that leave `rows`.
+    fn shares(&self, sums: &Sums, scores: &Scores, rows: Range<usize>) -> (Vec<f32>, f64) {
+        let first = self.first_edge[self.corridor.offset(rows.start)];
+        let end = self.first_edge[self.corridor.offset(rows.end)];
+        let mut shares = vec![0.0; end - first];
+        let mut opened = 0.0;
+        for (node, i, j) in self.nodes_of_rows(rows) {
+            let here = sums.forward[node];
+            if here.is_empty() {
+                continue;
+            }
+            for (edge, to, state, score) in self.leaving(node, i, j, scores) {
+                let there = sums.backward[to];
+                let rest = weight(score) / sums.total.0 * there.values[state];
+                let exponent = here.exponent + there.exponent - sums.total.1;
+                let share = |ways: f64| shift(ways * rest, exponent);
+                shares[edge - first] = share(entering(here.values, state, sums.open)).min(1.0) as f32;
+                if state != MATCH {
+                    opened += share(opening(here.values, state, sums.open));
+                }
+            }
+        }
+        (shares, opened)
+    }
+
+    fn forward(&self, scores: &Scores) -> Vec<Mass> {
+        let open = weight(f64::from(scores.open));
+        let mut sums = vec![Mass::default(); self.corridor.len()];
+        sums[0] = Mass::START;
+        for (node, i, j) in self.nodes() {
+            sums[node].settle();
+            let here = sums[node];
+            if here.is_empty() {
+                continue;
+            }
+            let ways = [MATCH, SOURCE_GAP, TARGET_GAP].map(|state| entering(here.values, state, open));
+            for (_, to, state, score) in self.leaving(node, i, j, scores) {
+                sums[to].add(state, ways[state] * weight(score), here.exponent);
+            }
+        }
+        sums
+    }
+
+    fn backward(&self, scores: &Scores) -> Vec<Mass> {
+        let open = weight(f64::from(scores.open));
+        let mut sums = vec![Mass::default(); self.corridor.len()];
+        for (node, i, j) in self.nodes().rev() {
+            let mut onward = if node + 1 == sums.len() {
+                Mass::START
+            } else {
+                Mass::default()
+            };
+            for (_, to, state, score) in self.leaving(node, i, j, scores) {
+                let there = sums[to];
+                onward.add(state, weight(score) * there.values[state], there.exponent);
+            }
+            let [end_or_match, source, target] = onward.values;
+            onward.values = [
+                end_or_match + (source + target) * open,
+                end_or_match + source + target * open,
+                end_or_match + target,
+            ];
+            onward.settle();
+            sums[node] = onward;
+        }
+        sums
+    }
+}
+
+/// Both kinds of sums, and the sum over all paths with its exponent.
+struct Sums {
+    open: f64,
+    total: (f64, i32),
+    forward: Vec<Mass>,
+    backward: Vec<Mass>,
+}
+
+/// Weight with which an edge into `state` can leave a node.
+fn entering(here: [f64; 3], state: usize, open: f64) -> f64 {
+    let [matched, source, target] = here;
+    match state {
+        SOURCE_GAP => matched * open + source,
+        TARGET_GAP => (matched + source) * open + target,
+        _ => matched + source + target,
+    }
+}
+
+/// The part of [`entering`] that opens a run of nulls.
+fn opening(here: [f64; 3], state: usize, open: f64) -> f64 {
+    let from_source = if state == TARGET_GAP { here[SOURCE_GAP] } else { 0.0 };
+    (here[MATCH] + from_source) * open
+}
