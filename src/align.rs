@@ -19,8 +19,10 @@
 //! 1. A *rough path* through the similarities of single segments, from anchors and dynamic programming, free to
 //!    stray from the diagonal; around it a *corridor* of nodes, the wider the less evidence the path has.
 //! 2. The *first pass* scores all beads of the corridor from single segments' vectors alone: the vector of a run is taken
-//!    to be the weighted sum of its segments' vectors. Beads with a posterior below 1e-5 are dropped. The best path
-//!    yields the pair's own statistics: ratio and spread of lengths, which endings go together, a small lexicon.
+//!    to be the weighted sum of its segments' vectors. A pair small enough to be searched whole is scored with several
+//!    ratios of lengths, and the one of greatest Z is kept: where a chapter is missing, that of the documents misleads.
+//!    Beads with a posterior below 1e-5 are dropped. The best path yields the pair's own statistics: ratio and spread of
+//!    lengths, which endings go together, a small lexicon.
 //! 3. The *second pass* scores the surviving beads from vectors of their joined text, and with those statistics. It can
 //!    be repeated with a [`Lesson`]: what the pair's own words say then joins the cosines of evened-out vectors.
 //!
@@ -60,6 +62,11 @@
 //!
 //! The alignment is the path of greatest expected accuracy (minimum Bayes risk): a match with posterior p earns
 //! 2 p - 1/2, a null whose segment is left out with probability p earns p / 2. Every bead carries its posterior.
+//!
+//! # Moves
+//!
+//! What crosses the path, such as a swapped chapter, stays outside the alignment. [`moved_blocks`] aligns what was left over
+//! on both sides and offers what is far beyond chance; [`with_moved`] puts it in place.
 
 mod band;
 mod bead;

@@ -6,7 +6,8 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use enface::align::{AlignError, Alignment, Options, Pins, Readings, RunVectors, Text, align, weigh};
+use enface::align::train::{GoldPair, train};
+use enface::align::{AlignError, Alignment, GoldKind, Options, Pins, Readings, RunVectors, Text, align, weigh};
 use enface::embed::{EmbedError, Vectors};
 use enface::monitor::Cancelled;
 use proptest::prelude::*;
@@ -254,7 +255,7 @@ fn empty_and_lopsided_documents_are_covered_too() {
 #[test]
 fn identical_lines_empty_texts_and_zero_vectors_end_soon() {
     let start = Instant::now();
-    for (text, vector, count) in [("Same.", 1.0, 4000), ("", 0.0, 700), ("\u{0}\u{1b}[31m", 0.0, 50)] {
+    for (text, vector, count) in [("Same.", 1.0, 20_000), ("", 0.0, 700), ("\u{0}\u{1b}[31m", 0.0, 50)] {
         let version = repeated(text, &[vector; WIDTH], count);
         let found = align_versions(&version, &version);
         assert_partition(&found, count, count);
@@ -439,4 +440,78 @@ fn with_texts<T>(bitext: &Bitext, make: impl FnOnce(Text, Text) -> T) -> T {
         map: None,
     };
     make(source, target)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn pinning_what_stands_already_changes_no_bead(seed: u64, beads in 20..60_usize, at in 0.0..1.0_f64) {
+        let mut random = Random(seed);
+        let mut bitext = Bitext::default();
+        bitext.add(&mut random, beads);
+        let free = bitext.align();
+        let bead = &free.beads[(at * free.beads.len() as f64) as usize];
+        let pins = Pins {
+            forced: vec![(bead.source.clone(), bead.target.clone())],
+            ..Pins::default()
+        };
+        let pinned = align_pinned(&bitext, &pins).unwrap();
+        let runs = |found: &Alignment| -> Beads {
+            found.beads.iter().map(|bead| (bead.source.clone(), bead.target.clone())).collect()
+        };
+        prop_assert_eq!(runs(&free), runs(&pinned));
+    }
+}
+
+#[test]
+fn weights_learned_on_a_few_texts_tell_right_beads_from_wrong_ones() {
+    let mut random = Random(37);
+    let mut make = |beads: usize| {
+        let mut bitext = Bitext::default();
+        bitext.add(&mut random, beads);
+        bitext
+    };
+    let (first, second, unseen) = (make(60), make(40), make(80));
+    let gold = |bitext: &Bitext| -> Vec<_> {
+        bitext
+            .beads
+            .iter()
+            .map(|(x, y)| (x.clone().collect(), y.clone().collect()))
+            .collect()
+    };
+    let (first_gold, second_gold) = (gold(&first), gold(&second));
+    let parameters = with_texts(&first, |source, target| {
+        let lesson = GoldPair {
+            source,
+            target,
+            gold: &first_gold,
+            kind: GoldKind::Exact,
+        };
+        with_texts(&second, |source, target| {
+            let other = GoldPair {
+                source,
+                target,
+                gold: &second_gold,
+                kind: GoldKind::Exact,
+            };
+            train(&[lesson, other], &mut ()).unwrap()
+        })
+    });
+    let options = Options {
+        parameters,
+        ..Options::bundled().unwrap()
+    };
+    let found = with_texts(&unseen, |source, target| {
+        align(source, target, &options, &mut ()).unwrap()
+    });
+    assert!(unseen.recall(&found) > 0.95, "{}", unseen.recall(&found));
+    let mean = |right: bool| {
+        let known = |bead: &&enface::align::Bead| {
+            unseen.beads.contains(&(bead.source.clone(), bead.target.clone())) == right && !bead.is_null()
+        };
+        let posteriors: Vec<f32> = found.beads.iter().filter(known).map(|bead| bead.posterior).collect();
+        posteriors.iter().sum::<f32>() / posteriors.len().max(1) as f32
+    };
+    assert!(mean(true) > 0.95 && mean(false) < 0.8, "{} {}", mean(true), mean(false));
 }

@@ -129,6 +129,44 @@ fn a_line_is_a_sentence_and_every_line_is_in_one_bead() {
 }
 
 #[test]
+fn swapped_chapters_are_told_of_and_aligned_on_demand() {
+    let desk = Desk::new();
+    let french = include_str!("../assets/sample/canterville.fr.txt");
+    let (first, second) = french.split_once("\nII\n").unwrap();
+    desk.file("wilde.en.txt", include_str!("../assets/sample/canterville.en.txt"));
+    desk.file("wilde.fr.txt", format!("II\n{second}\n\n{first}\n"));
+    let align = |moves: &str, output: &str| {
+        desk.enface(&["align", "wilde.en.txt", "wilde.fr.txt", "--moves", moves, "-o", output])
+    };
+    let told = align("suggest", "path.vecalign");
+    assert!(told.status.success());
+    let told = String::from_utf8(told.stderr).unwrap();
+    assert!(
+        told.contains("seem to stand at target segments") && told.contains("--moves accept"),
+        "{told}"
+    );
+    assert_eq!(text(&align("accept", "all.vecalign")), "");
+    let pairs = |name: &str| {
+        let beads = fs::read_to_string(desk.path(name)).unwrap();
+        beads.lines().filter(|line| !line.contains("[]")).count()
+    };
+    assert!(pairs("all.vecalign") > pairs("path.vecalign") + 20);
+    let refused = desk.complaint(
+        1,
+        &[
+            "align",
+            "wilde.en.txt",
+            "wilde.fr.txt",
+            "--moves",
+            "accept",
+            "-o",
+            "all.ladder",
+        ],
+    );
+    assert!(refused.contains("a ladder cannot hold moved passages"), "{refused}");
+}
+
+#[test]
 fn an_existing_file_is_replaced_only_when_told_to() {
     let desk = Desk::new();
     desk.file("out.tsv", "precious");

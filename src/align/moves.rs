@@ -58,7 +58,8 @@ pub fn moved_blocks(
     monitor: &mut dyn Monitor,
 ) -> Result<Vec<MovedBlock>, AlignError> {
     let mut left = left_over(alignment);
-    if left.0.is_empty() || left.1.is_empty() {
+    // Where no bead of the path is believed in, nothing can be said to cross it.
+    if left.0.is_empty() || left.1.is_empty() || !alignment.beads.iter().any(stands) {
         return Ok(Vec::new());
     }
     let pair = Pair::new(source, target).map_err(EmbedError::from)?;

@@ -228,3 +228,76 @@ fn retain(lattice: &Lattice, kept: &[bool]) -> Lattice {
     edges().for_each(|edge| rows[edge.i].push((edge.j, edge.shape)));
     Lattice::new(corridor, rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::align::runs::RunVectors;
+    use crate::align::{Options, Text};
+    use crate::embed::{EmbedError, Vectors};
+
+    const WIDTH: usize = 8;
+
+    #[derive(Debug)]
+    struct Singles(Vectors);
+
+    impl RunVectors for Singles {
+        fn singles(&self) -> &Vectors {
+            &self.0
+        }
+
+        fn runs(&self, runs: &[std::ops::Range<usize>]) -> Result<Vectors, EmbedError> {
+            let sum = |run: &std::ops::Range<usize>| {
+                let column = |k: usize| run.clone().map(|segment| self.0.row(segment)[k]).sum::<f32>();
+                (0..WIDTH).map(column).collect::<Vec<f32>>()
+            };
+            Ok(Vectors::new(WIDTH, runs.iter().flat_map(sum).collect()))
+        }
+    }
+
+    /// A document and its translation: some segments are cut in two, some left out.
+    fn bitext() -> impl Strategy<Value = (Singles, Singles)> {
+        let segment = (proptest::collection::vec(-1.0_f32..1.0, WIDTH), 0..10_u8);
+        proptest::collection::vec(segment, 30..60).prop_map(|segments| {
+            let (mut source, mut target) = (Vec::new(), Vec::new());
+            for (vector, kind) in segments {
+                source.extend(&vector);
+                for _ in 0..[0, 2].get(usize::from(kind)).copied().unwrap_or(1) {
+                    target.extend(&vector);
+                }
+            }
+            (
+                Singles(Vectors::new(WIDTH, source)),
+                Singles(Vectors::new(WIDTH, target)),
+            )
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn near_the_rough_path_lies_the_best_path_of_the_whole_lattice((source, target) in bitext()) {
+            let (left, right) = (vec!["Some words."; source.0.len()], vec!["Des mots."; target.0.len()]);
+            let text = |segments, vectors| Text { segments, vectors, map: None };
+            let pair = Pair::new(text(&left[..], &source), text(&right[..], &target)).unwrap();
+            let pins = PinBoard::default();
+            let options = Options::bundled().unwrap();
+            let best = |corridor: &Corridor| {
+                let weights = (options.max_bead, &options.parameters.outline);
+                let first = FirstPass::run(&pair, corridor, &pins, weights, None).unwrap();
+                let scores = first.fine(&pair, options.max_bead, |_, _| Ok(()), |fine, edge| {
+                    options.parameters.fine.score(&fine.features(edge))
+                });
+                let scores = Scores { edges: scores.unwrap(), open: options.parameters.fine.open };
+                let path = first.lattice.best_path(&scores).unwrap();
+                let edges: Vec<Edge> = first.lattice.edges().collect();
+                path.into_iter().map(|edge| edges[edge].runs()).collect::<Vec<_>>()
+            };
+            let near = Corridor::around(&coarse_path(&pair, &[]).nodes, RADIUS);
+            prop_assert_eq!(best(&near), best(&Corridor::full(source.0.len(), target.0.len())));
+        }
+    }
+}

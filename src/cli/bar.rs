@@ -9,7 +9,7 @@ use crate::pipeline::{Observer, Progress, Stage};
 
 /// Draws the pipeline's progress on standard error. Hidden by the library itself when that is no terminal.
 pub(super) struct Bar {
-    bar: ProgressBar,
+    drawn: ProgressBar,
     stage: Option<Stage>,
     /// Whether the run is to look for moved passages.
     pub(super) moves: bool,
@@ -22,14 +22,14 @@ impl Bar {
             bar.set_style(style);
         }
         Self {
-            bar,
+            drawn: bar,
             stage: None,
             moves: false,
         }
     }
 
     pub(super) fn clear(&self) {
-        self.bar.finish_and_clear();
+        self.drawn.finish_and_clear();
     }
 }
 
@@ -37,10 +37,10 @@ impl Observer for Bar {
     fn progress(&mut self, progress: Progress) {
         if self.stage != Some(progress.stage) {
             self.stage = Some(progress.stage);
-            self.bar.set_message(progress.stage.name());
+            self.drawn.set_message(progress.stage.name());
         }
-        self.bar.set_length(progress.total as u64);
-        self.bar.set_position(progress.done as u64);
+        self.drawn.set_length(progress.total as u64);
+        self.drawn.set_position(progress.done as u64);
     }
 
     fn wants_moves(&self) -> bool {
@@ -49,6 +49,6 @@ impl Observer for Bar {
 
     fn uncovered(&mut self, gap: &Uncovered) {
         // When standard error is gone there is nobody left to tell.
-        self.bar.suspend(|| drop(writeln!(io::stderr(), "enface: {gap}")));
+        self.drawn.suspend(|| drop(writeln!(io::stderr(), "enface: {gap}")));
     }
 }

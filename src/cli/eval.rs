@@ -137,10 +137,33 @@ fn found(alignment: &Alignment) -> Vec<GoldBead> {
         .collect()
 }
 
+/// Sets of one family and kind, one behind the other as if they were a single one.
+struct Family {
+    name: String,
+    kind: GoldKind,
+    sets: usize,
+    gold: Vec<GoldBead>,
+    found: Vec<GoldBead>,
+    segments: (usize, usize),
+}
+
+impl Family {
+    fn add(&mut self, set: &GoldSet, found: &[GoldBead]) {
+        let behind = |by: usize, run: &[usize]| -> Vec<usize> { run.iter().map(|index| index + by).collect() };
+        let (n, m) = self.segments;
+        let place = |bead: &GoldBead| (behind(n, &bead.0), behind(m, &bead.1));
+        self.gold.extend(set.beads.iter().map(place));
+        self.found.extend(found.iter().map(place));
+        self.segments = (n + set.source.segments.len(), m + set.target.segments.len());
+        self.sets += 1;
+    }
+}
+
 /// What was found, one line a set.
 #[derive(Default)]
 struct Report {
     rows: Vec<(String, GoldKind, Evaluation)>,
+    families: Vec<Family>,
     calibration: Calibration,
     calibrated: bool,
     taught: Vec<Taught>,
@@ -150,6 +173,26 @@ impl Report {
     fn add(&mut self, set: &GoldSet, found: &[GoldBead]) {
         self.rows
             .push((set.name.clone(), set.kind, evaluate(&set.beads, set.kind, found)));
+        self.family(set).add(set, found);
+    }
+
+    fn family(&mut self, set: &GoldSet) -> &mut Family {
+        let known = self
+            .families
+            .iter()
+            .position(|family| (family.name.as_str(), family.kind) == (set.family(), set.kind));
+        let place = known.unwrap_or(self.families.len());
+        if known.is_none() {
+            self.families.push(Family {
+                name: set.family().into(),
+                kind: set.kind,
+                sets: 0,
+                gold: Vec::new(),
+                found: Vec::new(),
+                segments: (0, 0),
+            });
+        }
+        &mut self.families[place]
     }
 
     fn add_taught(&mut self, set: &GoldSet, taught: Taught) {
@@ -177,6 +220,15 @@ impl Report {
         )?;
         for (name, kind, evaluation) in &self.rows {
             write_row(out, name, *kind, evaluation)?;
+        }
+        for family in self.families.iter().filter(|family| family.sets > 1) {
+            let name = format!("{} ({} pooled)", family.name, family.sets);
+            write_row(
+                out,
+                &name,
+                family.kind,
+                &evaluate(&family.gold, family.kind, &family.found),
+            )?;
         }
         for (kind, label) in [(GoldKind::Exact, "strict"), (GoldKind::Block, "block")] {
             let f1: Vec<f64> = self

@@ -31,16 +31,11 @@ pub(super) fn run(sets: &[Embedded], options: &[Options], plan: Plan, out: &mut 
         "set", "untouched", "before", "after", "kept"
     )?;
     let mut all = Vec::new();
-    for (at, (set, options)) in sets.iter().zip(options).enumerate() {
+    for (set, options) in sets.iter().zip(options) {
         if set.set.kind != GoldKind::Exact {
             continue;
         }
-        let tolls = set_tolls(
-            set,
-            sets.iter().cycle().skip(at + 1).take(sets.len() - 1),
-            options,
-            plan,
-        )?;
+        let tolls = set_tolls(set, sets, options, plan)?;
         write_row(out, &set.set.name, &tolls)?;
         all.extend(tolls);
     }
@@ -50,19 +45,14 @@ pub(super) fn run(sets: &[Embedded], options: &[Options], plan: Plan, out: &mut 
 /// A toll and what it was paid for.
 type Case = (Toll, String);
 
-fn set_tolls<'a>(
-    set: &Embedded,
-    others: impl Iterator<Item = &'a Embedded<'a>> + Clone,
-    options: &Options,
-    plan: Plan,
-) -> Result<Vec<Case>, AlignError> {
+fn set_tolls(set: &Embedded, sets: &[Embedded], options: &Options, plan: Plan) -> Result<Vec<Case>, AlignError> {
     let (n, m) = (set.texts[0].len(), set.texts[1].len());
     let intact = [Damaged::intact(n), Damaged::intact(m)];
     let before = align_damaged(set, None, &intact, options)?;
     let mut tolls = Vec::new();
     for (number, (harm, place)) in CASES.into_iter().enumerate() {
         for (side, name) in [(0, "source"), (1, "target")] {
-            let stranger = stranger(set, others.clone(), side);
+            let stranger = stranger(set, sets, side);
             let strange = stranger.map_or(0, |(texts, _)| texts.len());
             if harm == Harm::Strange && strange == 0 {
                 continue;
@@ -82,14 +72,10 @@ fn set_tolls<'a>(
 type Stranger<'a> = (&'a [&'a str], &'a Vectors);
 
 /// One side of a set of another family, whose texts may be the same: in the same language, where there is one.
-fn stranger<'a>(
-    set: &Embedded,
-    others: impl Iterator<Item = &'a Embedded<'a>> + Clone,
-    side: usize,
-) -> Option<Stranger<'a>> {
+fn stranger<'a>(set: &Embedded, sets: &'a [Embedded], side: usize) -> Option<Stranger<'a>> {
     let language = |set: &Embedded, side: usize| [&set.set.source, &set.set.target][side].language.clone();
     let wanted = language(set, side);
-    let strange = others.filter(|other| other.set.family() != set.set.family());
+    let strange = sets.iter().filter(|other| other.set.family() != set.set.family());
     let sides = strange.flat_map(|other| [(other, 0), (other, 1)]);
     let other = sides
         .clone()
