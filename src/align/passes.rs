@@ -288,7 +288,7 @@ mod tests {
             let best = |corridor: &Corridor| {
                 let weights = (options.max_bead, &options.parameters.outline);
                 let first = FirstPass::run(&pair, corridor, &pins, weights, None).unwrap();
-                let scores = first.fine(&pair, options.max_bead, |_, _| Ok(()), |fine, edge| {
+                let scores = first.fine(&pair, options.max_bead, None, |_, _| Ok(()), |fine, edge| {
                     options.parameters.fine.score(&fine.features(edge))
                 });
                 let scores = Scores { edges: scores.unwrap(), open: options.parameters.fine.open };

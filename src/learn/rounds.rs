@@ -34,7 +34,7 @@ impl Default for SelfTraining {
         Self {
             posterior: 0.5,
             rounds: 2,
-            settled: 0.03,
+            settled: 0.005,
             confirmed: 3.0,
             fewest: 60,
             budget: 600,
