@@ -24,22 +24,34 @@ pub(super) fn draw(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
         buffer,
     };
     panel.heading("What was learned from this pair");
-    match app.findings.lessons() {
-        None => panel.sentence(
-            "Nothing yet. Learning follows the first alignment, unless the program was started with --adapt off.",
-        ),
-        Some(lessons) if lessons.rounds.is_empty() => {
-            panel.sentence("Nothing: too few beads are sure enough to learn from. The encoder is used as it is.");
-        }
-        Some(lessons) => panel.lessons(lessons),
-    }
+    let lessons = app.findings.lessons();
+    panel.sentence(verdict(lessons));
     let (confirmed, rejected) = app.review.decisions().counts();
     panel.blank();
-    panel.line(
-        "decided by you",
-        &format!("{confirmed} confirmed, {rejected} rejected"),
-        look.theme.text,
-    );
+    let decided = format!("{confirmed} confirmed, {rejected} rejected");
+    panel.line("decided by you", &decided, look.theme.text);
+    for (number, round) in (1..).zip(lessons.map_or(&[][..], |lessons| &lessons.rounds)) {
+        panel.blank();
+        panel.heading(&format!("Round {number}"));
+        panel.round(round);
+    }
+}
+
+/// What became of it, as a sentence.
+fn verdict(lessons: Option<&Lessons>) -> &'static str {
+    match lessons {
+        None => "Nothing yet. Learning follows the first alignment, unless the program was started with --adapt off.",
+        Some(lessons) if lessons.rounds.is_empty() => {
+            "Nothing: too few beads are sure enough to learn from. The encoder is used as it is."
+        }
+        Some(lessons) if lessons.vectors.is_none() => {
+            "Dropped: on the beads kept out it is no better than the encoder alone, which is used as it is."
+        }
+        Some(_) => {
+            "Used: the beads were weighed again with it, and the grid's scores end with the learned one and its \
+             difference to the cosine."
+        }
+    }
 }
 
 struct Panel<'a> {
@@ -49,24 +61,6 @@ struct Panel<'a> {
 }
 
 impl Panel<'_> {
-    fn lessons(&mut self, lessons: &Lessons) {
-        let theme = &self.look.theme;
-        for (number, round) in (1..).zip(&lessons.rounds) {
-            self.blank();
-            self.heading(&format!("Round {number}"));
-            self.round(round);
-        }
-        self.blank();
-        if lessons.vectors.is_none() {
-            self.sentence(
-                "Dropped: on the beads kept out it is no better than the encoder alone, which is used as it is.",
-            );
-        } else {
-            let key = "the score cycle of the grid shows the learned scores, and their difference to the raw ones";
-            self.line("used", key, theme.sure);
-        }
-    }
-
     fn round(&mut self, round: &Round) {
         let theme = &self.look.theme;
         let found = &round.found;
