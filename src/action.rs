@@ -48,12 +48,17 @@ actions! {
     Last "last" "last" "Go to the end of both documents";
     NextBead "next-bead" "next bead" "Go to the next bead of the alignment";
     PreviousBead "previous-bead" "bead before" "Go to the bead before";
+    Confirm "confirm" "confirm" "Say that this bead is right, or take that back; the rest is aligned around it";
+    Reject "reject" "reject" "Say that this bead is wrong; another reading takes its place";
+    Undo "undo" "undo" "Take the last decision about a bead back";
+    LeastCertain "least-certain" "unsure" "Go to the least certain bead that nobody decided about";
     ToPath "to-path" "to path" "Go to the target sentence aligned with this source sentence";
     Switch "switch" "grid/pairs" "Switch between the grid and the pairs; the place stays";
     ZoomIn "zoom-in" "zoom in" "Make cells wider, until they show numbers";
     ZoomOut "zoom-out" "zoom out" "Make cells narrower, then let one cell stand for several sentences";
     NextScore "next-score" "score" "Show the next score: cosine, probability each way, both, margin";
     PreviousScore "previous-score" "score" "Show the score before";
+    Lessons "lessons" "learned" "Show or hide what was learned from this pair";
     Export "export" "export" "Write the aligned pairs to a file; asks before it overwrites";
     Cancel "cancel" "cancel" "Stop the running job; what it found so far stays on screen";
     Restart "restart" "restart" "Start the job again after it was cancelled or failed";

@@ -23,7 +23,8 @@
 //!    ratios of lengths, and the one of greatest Z is kept: where a chapter is missing, that of the documents misleads.
 //!    Beads with a posterior below 1e-5 are dropped. The best path yields the pair's own statistics: ratio and spread of
 //!    lengths, which endings go together, a small lexicon.
-//! 3. The *second pass* scores the surviving beads from vectors of their joined text, and with those statistics.
+//! 3. The *second pass* scores the surviving beads from vectors of their joined text, and with those statistics. It can
+//!    be repeated with a [`Lesson`]: what the pair's own words say then joins the cosines of evened-out vectors.
 //!
 //! # Features of a bead
 //!
@@ -88,9 +89,11 @@ mod pins;
 mod readings;
 mod rest;
 mod runs;
+mod study;
 mod survey;
 mod tokens;
 pub mod train;
+mod words;
 
 pub use bead::{Alignment, Bead};
 pub use gold::{GoldBead, GoldKind};
@@ -100,13 +103,14 @@ pub use parameters::{ParameterError, Parameters};
 pub use pins::{PinError, Pins, Runs};
 pub use readings::{Readings, RunnerUp};
 pub use runs::{EmbeddedTexts, RunVectors};
+pub use study::Study;
+pub use words::{ENCODER_ALONE, Evidence, KnownBead, Lesson, Strengths, WordVectors};
+
+use std::sync::Arc;
 
 use crate::embed::EmbedError;
 use crate::monitor::{Cancelled, Monitor};
-use lattice::Scores;
-use pair::Pair;
-use passes::FirstPass;
-use pins::PinBoard;
+use crate::space::Adapter;
 
 /// Segments of both sides in one bead, at most, unless asked otherwise.
 pub const MAX_BEAD: usize = 8;
@@ -120,6 +124,8 @@ pub struct Options {
     pub max_bead: usize,
     /// What is settled already.
     pub pins: Pins,
+    /// What an earlier pair taught; its encoder is that of the vectors.
+    pub adapter: Option<Arc<Adapter>>,
 }
 
 impl Options {
@@ -132,6 +138,7 @@ impl Options {
             parameters: Parameters::bundled()?,
             max_bead: MAX_BEAD,
             pins: Pins::default(),
+            adapter: None,
         })
     }
 }
@@ -196,35 +203,7 @@ pub fn align(
 /// # Errors
 /// As [`align`].
 pub fn weigh(source: Text, target: Text, options: &Options, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
-    check(source, target, options.max_bead)?;
-    let weights = &options.parameters;
-    let pins = PinBoard::new(&options.pins, source.segments.len(), target.segments.len())?;
-    monitor.report(0, STEPS)?;
-    let mut pair = Pair::new(source, target).map_err(EmbedError::from)?;
-    let corridor = passes::corridor(&pair, &pins);
-    monitor.report(1, STEPS)?;
-    let band = passes::band(&pair, &corridor, &pins, options.max_bead);
-    pair.forget_singles();
-    let parameters = (options.max_bead, &weights.outline);
-    let first = FirstPass::fitted(&mut pair, (&corridor, &band), &pins, parameters, None)?;
-    drop((corridor, band));
-    let watch = |done: usize, total: usize| monitor.report(2 * total + done, 3 * total);
-    let (edges, cosines) = first
-        .fine(&pair, options.max_bead, watch, |fine, edge| {
-            let cosine = if edge.shape.is_null() {
-                0.0
-            } else {
-                fine.edge_cosine(edge)
-            };
-            (weights.fine.score(&fine.features(edge)), cosine)
-        })?
-        .into_iter()
-        .unzip();
-    let scores = Scores {
-        edges,
-        open: weights.fine.open,
-    };
-    Ok(Readings::new(first.lattice, scores, cosines))
+    Study::new(source, target, options, monitor)?.finish(monitor)
 }
 
 fn check(source: Text, target: Text, max_bead: usize) -> Result<(), AlignError> {

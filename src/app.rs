@@ -8,6 +8,8 @@ pub mod pairs;
 pub mod place;
 mod pointer;
 pub mod prompt;
+mod reports;
+pub mod review;
 pub mod score;
 
 use std::path::PathBuf;
@@ -16,8 +18,9 @@ use ratatui::layout::{Position, Rect};
 
 use crate::action::Action;
 use crate::keymap::Context;
-use crate::pipeline::Side;
-use crate::worker::{Event, Report};
+use crate::pipeline::{Decided, Side};
+use crate::review::Decisions;
+use crate::worker::Report;
 
 use findings::Findings;
 use grid::Grid;
@@ -26,6 +29,7 @@ use lens::Lens;
 use pairs::Pairs;
 use place::Place;
 use prompt::Prompt;
+use review::Review;
 
 /// Which way the pair is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +53,8 @@ pub enum Layer {
     Export(Prompt),
     /// Whether to overwrite that file.
     Overwrite(PathBuf),
+    /// What was learned from the pair.
+    Lessons,
 }
 
 /// A sentence for the status line, until the next key.
@@ -104,6 +110,10 @@ pub enum Effect {
         /// Whether it may exist already.
         overwrite: bool,
     },
+    /// Align again, and perhaps learn, as was decided.
+    Decide(Decided),
+    /// Keep this text, which says what was decided.
+    Keep(String),
     /// Hand the terminal back to the shell for a while.
     Suspend,
     /// Leave.
@@ -127,6 +137,8 @@ pub struct App {
     pub grid: Grid,
     /// The pairs' scrolling.
     pub pairs: Pairs,
+    /// What was decided about beads.
+    pub review: Review,
     /// What lies above.
     pub layer: Layer,
     /// The message of the status line.
@@ -149,10 +161,19 @@ impl App {
         }
     }
 
+    /// With what was decided about the pair earlier.
+    #[must_use]
+    pub fn with_decisions(self, decisions: Decisions) -> Self {
+        Self {
+            review: Review::new(decisions),
+            ..self
+        }
+    }
+
     /// Where keys are pressed now.
     pub fn context(&self) -> Context {
         match (&self.layer, self.mode) {
-            (Layer::Help(_), _) => Context::Help,
+            (Layer::Help(_) | Layer::Lessons, _) => Context::Help,
             (Layer::Export(_), _) => Context::Prompt,
             (Layer::Overwrite(_), _) => Context::Question,
             (Layer::None, Mode::Grid) => Context::Grid,
@@ -201,6 +222,12 @@ impl App {
         match &mut self.layer {
             Layer::None => self.act_on_mode(action),
             Layer::Help(_) => self.act_on_help(action),
+            Layer::Lessons => match action {
+                Action::Quit => vec![Effect::Quit],
+                Action::Suspend => vec![Effect::Suspend],
+                Action::Lessons | Action::Dismiss => self.close(),
+                _ => Vec::new(),
+            },
             Layer::Export(prompt) => match action {
                 Action::Accept => {
                     let path = prompt.text().trim().to_owned();
@@ -235,10 +262,12 @@ impl App {
             Action::Cancel => return self.cancel(),
             Action::Restart => return self.restart(),
             Action::Help => self.layer = Layer::Help(0),
+            Action::Lessons => self.layer = Layer::Lessons,
+            Action::Confirm | Action::Reject | Action::Undo => return self.decide(action),
             Action::Export => self.ask_for_path(),
             Action::Switch => self.switch(),
-            Action::NextScore => self.grid.score = self.grid.score.cycled(1),
-            Action::PreviousScore => self.grid.score = self.grid.score.cycled(-1),
+            Action::NextScore => self.grid.score = self.grid.score.cycled(1, self.findings.is_adapted()),
+            Action::PreviousScore => self.grid.score = self.grid.score.cycled(-1, self.findings.is_adapted()),
             _ => self.travel(action),
         }
         Vec::new()
@@ -277,6 +306,7 @@ impl App {
             pairs,
             grid,
             view,
+            review,
             ..
         } = self;
         match action {
@@ -289,10 +319,19 @@ impl App {
                 place.go(findings, Side::Target, usize::MAX);
                 place.go(findings, Side::Source, usize::MAX);
             }
-            Action::NextBead | Action::PreviousBead | Action::ToPath if findings.alignment().is_none() => {
+            Action::NextBead | Action::PreviousBead | Action::LeastCertain | Action::ToPath
+                if findings.alignment().is_none() =>
+            {
                 self.notice = Some(Notice::Problem(
                     "there are no beads before the alignment is done".into(),
                 ));
+            }
+            Action::LeastCertain => {
+                pairs.skipped = 0;
+                match review.next(findings, place.bead(findings)) {
+                    Some(bead) => place.go_to_bead(findings, bead),
+                    None => self.notice = Some(Notice::Done("every bead has been decided about".into())),
+                }
             }
             Action::NextBead => pairs.step(place, findings, 1),
             Action::PreviousBead => pairs.step(place, findings, -1),
@@ -348,41 +387,5 @@ impl App {
             path: path.into(),
             overwrite: false,
         }]
-    }
-
-    fn hear(&mut self, event: Event) -> Vec<Effect> {
-        match event {
-            Event::Progress(progress) => self.job.phase = Phase::Running(Some(progress)),
-            Event::Documents(bitext) => {
-                self.lens.clear();
-                self.findings.set_documents(bitext);
-                let place = self.place;
-                self.place.go(&self.findings, Side::Target, place.target);
-                self.place.go(&self.findings, Side::Source, place.source);
-            }
-            Event::Uncovered(gap) => self.notice = Some(Notice::Problem(gap.to_string())),
-            Event::Vectors { side, first, chunk } => {
-                if first == 0 {
-                    self.lens.clear();
-                }
-                self.findings.add_vectors(side, first, chunk);
-            }
-            Event::Ranking(ranking) => {
-                self.lens.clear();
-                self.findings.set_ranking(ranking);
-            }
-            Event::Alignment(alignment) => self.findings.set_alignment(alignment),
-            Event::Finished => self.job.phase = Phase::Finished,
-            Event::Cancelled => self.job.phase = Phase::Cancelled,
-            Event::Failed(message) if self.findings.bitext().is_none() => return vec![Effect::GiveUp(message)],
-            Event::Failed(message) => self.job.phase = Phase::Failed(message),
-            Event::Answer(answer) => self.lens.learn(answer),
-            Event::Exported(path, pairs) => {
-                self.notice = Some(Notice::Done(format!("{pairs} pairs written to {}", path.display())));
-            }
-            Event::ExportExists(path) => self.layer = Layer::Overwrite(path),
-            Event::ExportFailed(message) => self.notice = Some(Notice::Problem(message)),
-        }
-        Vec::new()
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and which part of the program answers.
 
+mod adapt;
 mod align;
 mod bar;
 mod bench;
@@ -13,12 +14,12 @@ mod open;
 mod pair;
 mod train;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::pipeline::Job;
+use crate::pipeline::{Job, Learning};
 
 /// Explore and align two translated documents in the terminal.
 ///
@@ -33,6 +34,11 @@ pub struct Cli {
     pair: Option<pair::PairArgs>,
     #[command(flatten)]
     encoder: encoder::EncoderArgs,
+    #[command(flatten)]
+    learning: adapt::LearningArgs,
+    /// File that decisions about beads are kept in, and read from; beside SOURCE when left out
+    #[arg(long, value_name = "FILE")]
+    pins: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -41,6 +47,8 @@ enum Command {
     Demo(encoder::EncoderArgs),
     /// Align two documents without the screen and write the beads to a file
     Align(align::AlignArgs),
+    /// Learn from a pair for the next one by the same translator
+    Adapt(adapt::AdaptArgs),
     /// Align gold sets and print how good the result is
     Eval(eval::EvalArgs),
     /// Learn the aligner's weights from gold sets
@@ -62,10 +70,15 @@ impl Cli {
     /// Whatever went wrong, as a sentence for the user with its causes behind it.
     pub fn run(self) -> anyhow::Result<()> {
         match (self.command, self.pair) {
-            (Some(Command::Demo(encoder)), _) => {
-                open::open(Job::Sample, encoder.source(), Path::new("canterville.tsv"))
-            }
+            (Some(Command::Demo(encoder)), _) => open::open(open::Opening {
+                job: Job::Sample,
+                model: encoder.source(),
+                learning: Learning::default(),
+                suggestion: Path::new("canterville.tsv"),
+                pins: None,
+            }),
             (Some(Command::Align(args)), _) => args.run(),
+            (Some(Command::Adapt(args)), _) => args.run(),
             (Some(Command::Eval(args)), _) => args.run(),
             (Some(Command::TrainAligner(args)), _) => args.run(),
             (Some(Command::Embed(args)), _) => args.run(),
@@ -74,7 +87,14 @@ impl Cli {
             (Some(Command::Bench(args)), _) => args.run(),
             (None, Some(pair)) => {
                 let suggestion = pair.suggested_export();
-                open::open(pair.job(), self.encoder.source(), &suggestion)
+                let pins = self.pins.unwrap_or_else(|| pair.pins());
+                open::open(open::Opening {
+                    job: pair.job(),
+                    model: self.encoder.source(),
+                    learning: self.learning.learning()?,
+                    suggestion: &suggestion,
+                    pins: Some(pins),
+                })
             }
             (None, None) => Self::command()
                 .error(

@@ -60,6 +60,7 @@ impl Vectors {
     }
 
     /// A copy of some rows.
+    #[must_use]
     pub fn rows(&self, rows: Range<usize>) -> Self {
         Self {
             dimension: self.dimension,

@@ -23,8 +23,9 @@
 //! | [`rank`] | translation ranking: cosine, margin, softmax probabilities both ways |
 //! | [`space`] | maps of the vector space: whitening, adapters |
 //! | [`align`] | m:n beads with posterior probabilities |
-//! | [`learn`] | additive-margin translation ranking, trained on the open pair |
+//! | [`learn`] | what the open pair teaches: words, and additive-margin translation ranking |
 //! | [`export`] | beads into files, one file a format |
+//! | [`review`] | what a person decides about beads |
 //! | [`eval`] | measuring: retrieval of translations, alignments against gold, calibration |
 //! | [`pipeline`] | all of it in a row, on the calling thread, watched by an observer |
 //!
@@ -48,6 +49,7 @@ pub mod learn;
 pub mod monitor;
 pub mod pipeline;
 pub mod rank;
+pub mod review;
 pub mod space;
 
 pub mod action;

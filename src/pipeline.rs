@@ -3,15 +3,24 @@
 //! An [`Observer`] sees every intermediate result as soon as it exists: the worker sends them to the screen, the
 //! command line draws a progress bar.
 
+mod lessons;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::align::{self, AlignError, Alignment, EmbeddedTexts, MovedBlock, Options, ParameterError, Text};
+use crate::align::{
+    self, AlignError, Alignment, EmbeddedTexts, MovedBlock, Options, ParameterError, PinError, Study, Text,
+};
 use crate::document::{self, Document, ReadError, ReadOptions, sample};
 use crate::embed::coverage::{Uncovered, covers};
 use crate::embed::{EmbedError, Embedder, ModelSource, Vectors};
+use crate::learn::rounds::LearnError;
 use crate::monitor::Cancelled;
 use crate::rank::{RankError, Ranking, TEMPERATURE};
+use crate::space::{Adapter, AdapterError};
+
+use lessons::OpenPair;
+pub use lessons::{Adapt, Decided, Learning, Lessons};
 
 /// Segments of a side embedded between two looks at the observer: small enough for a lively screen, large enough to
 /// keep two cores busy.
@@ -39,6 +48,8 @@ pub enum Stage {
     Ranking,
     /// Aligning; counted in the aligner's own steps.
     Aligning,
+    /// Learning from the pair; counted in hundredths of rounds.
+    Learning,
 }
 
 impl Stage {
@@ -50,6 +61,7 @@ impl Stage {
             Self::Embedding => "embedding sentences",
             Self::Ranking => "ranking translations",
             Self::Aligning => "aligning",
+            Self::Learning => "learning the pair",
         }
     }
 }
@@ -96,9 +108,27 @@ pub trait Observer {
     /// The pair is ranked.
     fn ranking(&mut self, _ranking: &Arc<Ranking>) {}
 
-    /// The pair is aligned.
+    /// The pair is aligned; once more when it has been learned from.
     fn alignment(&mut self, _alignment: &Arc<Alignment>) {}
 
+    /// The pair was learned from.
+    fn lessons(&mut self, _lessons: &Arc<Lessons>) {}
+
+    /// Waits for the next decision of a person about the aligned pair; nothing when none can follow.
+    fn decided(&mut self) -> Option<Decided> {
+        None
+    }
+
+    /// Whether a decision waits to be answered.
+    fn is_overtaken(&self) -> bool {
+        false
+    }
+
+    /// The pair is aligned again as decision `number` asks.
+    fn realigned(&mut self, _number: u64, _alignment: &Arc<Alignment>) {}
+
+    /// A decision cannot hold, for this reason.
+    fn refused(&mut self, _reason: &str) {}
     /// Whether to look for passages that stand elsewhere in the other document.
     fn wants_moves(&self) -> bool {
         false
@@ -159,6 +189,8 @@ pub struct Outcome {
     pub alignment: Arc<Alignment>,
     /// Passages that cross it; empty when the observer did not want them.
     pub moved: Arc<Vec<MovedBlock>>,
+    /// What the pair taught, if it taught anything.
+    pub adapter: Option<Adapter>,
 }
 
 /// Why there is no alignment.
@@ -176,6 +208,15 @@ pub enum PipelineError {
     /// The aligner failed.
     #[error(transparent)]
     Align(#[from] AlignError),
+    /// The adapter cannot be used.
+    #[error(transparent)]
+    Adapter(#[from] AdapterError),
+    /// The pair could not be learned.
+    #[error(transparent)]
+    Learn(LearnError),
+    /// What is settled excludes each other.
+    #[error(transparent)]
+    Pins(#[from] PinError),
     /// The aligner's weights cannot be read.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
@@ -184,11 +225,26 @@ pub enum PipelineError {
     Cancelled(#[from] Cancelled),
 }
 
-/// Runs the whole job with the encoder of `model` on the calling thread and rayon's current pool.
+impl From<LearnError> for PipelineError {
+    fn from(error: LearnError) -> Self {
+        match error {
+            LearnError::Cancelled(cancelled) | LearnError::Align(AlignError::Cancelled(cancelled)) => cancelled.into(),
+            other => Self::Learn(other),
+        }
+    }
+}
+
+/// Runs the whole job with the encoder of `model` on the calling thread and rayon's current pool, and stays while the
+/// observer has decisions.
 ///
 /// # Errors
 /// When a document cannot be read, the model fails, or the observer cancels.
-pub fn run(job: &Job, model: &ModelSource, observer: &mut dyn Observer) -> Result<Outcome, PipelineError> {
+pub fn run(
+    job: &Job,
+    model: &ModelSource,
+    learning: Learning,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, PipelineError> {
     observer.progress(Progress {
         stage: Stage::Reading,
         done: 0,
@@ -203,12 +259,10 @@ pub fn run(job: &Job, model: &ModelSource, observer: &mut dyn Observer) -> Resul
         let ranking = rank(&vectors, observer)?;
         observer.ranking(&ranking);
     }
-    let (alignment, moved) = align_pair(model, &texts, &vectors, observer)?;
-    Ok(Outcome {
-        bitext,
-        alignment,
-        moved,
-    })
+    if let Some(adapter) = &learning.adapter {
+        adapter.check(model.name(), model.dimension())?;
+    }
+    align_pair(model, &bitext, &vectors, learning, observer)
 }
 
 /// Reads the documents, and shows them, while the model loads.
@@ -282,12 +336,15 @@ fn rank(vectors: &[Vectors; 2], observer: &mut dyn Observer) -> Result<Arc<Ranki
     )?))
 }
 
+/// Aligns the pair, learns from it, and stays while the observer has decisions.
 fn align_pair(
     model: &dyn Embedder,
-    texts: &[Vec<&str>; 2],
+    bitext: &Arc<Bitext>,
     vectors: &[Vectors; 2],
+    learning: Learning,
     observer: &mut dyn Observer,
-) -> Result<(Arc<Alignment>, Arc<Vec<MovedBlock>>), PipelineError> {
+) -> Result<Outcome, PipelineError> {
+    let texts = [bitext.source.texts(), bitext.target.texts()];
     let embedded = [0, 1].map(|side| EmbeddedTexts {
         embedder: model,
         texts: &texts[side],
@@ -298,17 +355,31 @@ fn align_pair(
         vectors: &embedded[side],
         map: None,
     });
-    let options = Options::bundled()?;
+    let options = Options {
+        adapter: learning.adapter,
+        pins: learning.pins,
+        ..Options::bundled()?
+    };
     let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
-    let alignment = Arc::new(align::align(source, target, &options, &mut monitor)?);
+    let study = Study::new(source, target, &options, &mut monitor)?;
+    let learns = learning.adapt.learns(source.segments.len() + target.segments.len());
+    let mut pair = OpenPair::new(&study, learns, observer)?;
+    let alignment = pair.align(&options.pins, observer)?;
     observer.alignment(&alignment);
-    if !observer.wants_moves() {
-        return Ok((alignment, Arc::default()));
+    let mut moved = Arc::default();
+    if observer.wants_moves() {
+        let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
+        moved = Arc::new(align::moved_blocks(source, target, &alignment, &options, &mut monitor)?);
+        observer.moved(&moved);
     }
-    let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
-    let moved = Arc::new(align::moved_blocks(source, target, &alignment, &options, &mut monitor)?);
-    observer.moved(&moved);
-    Ok((alignment, moved))
+    pair.follow(observer)?;
+    let adapter = pair.adapter(model.name());
+    Ok(Outcome {
+        bitext: Arc::clone(bitext),
+        alignment,
+        adapter,
+        moved,
+    })
 }
 
 fn step(observer: &mut dyn Observer, stage: Stage, done: usize, total: usize) -> Result<(), Cancelled> {

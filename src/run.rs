@@ -1,5 +1,6 @@
 //! The interactive program: input, background and ticks go into one loop, which updates the state and draws it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,10 +12,12 @@ use ratatui::layout::Position;
 
 use crate::app::{App, Effect, Message};
 use crate::keymap::{Key, Keyboard, Keymap, Press};
+use crate::review::Decisions;
 use crate::terminal::{Screen, Signals, die_of};
 use crate::theme::{Depth, Theme};
 use crate::ui::text::Bidi;
 use crate::ui::{self, Look};
+use crate::worker::keeper::Keeper;
 use crate::worker::lens::Inquiry;
 use crate::worker::{Export, Report, Work, Worker};
 
@@ -32,6 +35,10 @@ pub struct Session {
     pub export: Arc<Export>,
     /// The path that an export suggests.
     pub suggestion: String,
+    /// The file that decisions are kept in; without one they are forgotten.
+    pub pins: Option<PathBuf>,
+    /// What was decided earlier.
+    pub decisions: Decisions,
     /// How many colours to use.
     pub depth: Depth,
     /// Who reorders right-to-left text.
@@ -51,13 +58,17 @@ pub fn interactive(session: Session) -> anyhow::Result<()> {
     let screen = Screen::enter()?;
     let (sender, reports) = unbounded();
     let mut shell = Shell {
-        app: App::new(session.suggestion),
+        app: App::new(session.suggestion).with_decisions(session.decisions),
         look: Look {
             theme: Theme::new(session.depth),
             bidi: session.bidi,
             keymap: session.keymap.clone(),
         },
         keyboard: Keyboard::new(session.keymap),
+        keeper: session
+            .pins
+            .map(|path| Keeper::start(path, sender.clone()))
+            .transpose()?,
         worker: Worker::new(session.work, session.export, sender.clone()),
         inquiry: Inquiry::start(sender)?,
         screen,
@@ -89,6 +100,7 @@ struct Shell {
     look: Look,
     keyboard: Keyboard,
     worker: Worker,
+    keeper: Option<Keeper>,
     inquiry: Inquiry,
     screen: Screen,
     ending: Option<Ending>,
@@ -192,6 +204,12 @@ impl Shell {
                         let (bitext, alignment) = (Arc::clone(bitext), Arc::clone(alignment));
                         self.worker
                             .export(self.app.job.generation, bitext, alignment, (path, overwrite));
+                    }
+                }
+                Effect::Decide(decided) => self.worker.decide(decided),
+                Effect::Keep(text) => {
+                    if let Some(keeper) = &self.keeper {
+                        keeper.keep(self.app.job.generation, text);
                     }
                 }
                 Effect::Suspend => self.screen.suspend()?,

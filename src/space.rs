@@ -1,10 +1,13 @@
 //! The space that vectors are compared in: maps that move one side of a pair, and the whitening that opens it up.
 
+mod adapter;
 pub mod compact;
 pub mod whiten;
 
 use candle_core::{Device, Tensor};
 use rayon::prelude::*;
+
+pub use adapter::{Adapter, AdapterError, Glossary};
 
 use crate::embed::Vectors;
 use crate::rank::cosine;
@@ -87,37 +90,6 @@ impl Map {
         }
         Ok(())
     }
-
-    /// The map that applies `self`, then the matrix `second` (d x d, row after row).
-    ///
-    /// # Errors
-    /// When the tensor library refuses.
-    pub fn then(&self, second: &Tensor) -> Result<Self, candle_core::Error> {
-        let matrix = tensor(&self.matrix, self.dimension())?.matmul(second)?;
-        Ok(Self {
-            mean: self.mean.clone(),
-            matrix: matrix.flatten_all()?.to_vec1()?,
-        })
-    }
-}
-
-/// One map a side.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Adapter {
-    /// Moves source vectors.
-    pub source: Map,
-    /// Moves target vectors.
-    pub target: Map,
-}
-
-impl Adapter {
-    /// The adapter that changes nothing.
-    pub fn identity(dimension: usize) -> Self {
-        Self {
-            source: Map::identity(dimension),
-            target: Map::identity(dimension),
-        }
-    }
 }
 
 /// Rows mapped at a time.
@@ -132,10 +104,4 @@ fn product(a: &[f32], b: &[f32], width: usize) -> Result<Vec<f32>, candle_core::
 
 pub(crate) fn tensor(rows: &[f32], width: usize) -> Result<Tensor, candle_core::Error> {
     Tensor::from_slice(rows, (rows.len() / width.max(1), width), &Device::Cpu)
-}
-
-/// Rows at unit length, and the lengths they had (a column, never zero).
-pub(crate) fn normalise(rows: &Tensor) -> Result<(Tensor, Tensor), candle_core::Error> {
-    let lengths = rows.sqr()?.sum_keepdim(1)?.sqrt()?.maximum(1e-9)?;
-    Ok((rows.broadcast_div(&lengths)?, lengths))
 }

@@ -4,6 +4,7 @@ mod detail;
 mod grid;
 mod heat;
 mod help;
+mod lessons;
 mod pairs;
 mod status;
 pub mod text;
@@ -37,6 +38,7 @@ pub fn draw(app: &mut App, look: &Look, area: Rect, buffer: &mut Buffer) -> Opti
     status::title(app, look, panes.title, buffer);
     match app.mode {
         _ if matches!(app.layer, Layer::Help(_)) => help::draw(app, look, panes.main, buffer),
+        _ if app.layer == Layer::Lessons => lessons::draw(app, look, panes.main, buffer),
         Mode::Grid => {
             grid::draw(app, look, panes.main, buffer);
             detail::draw(app, look, panes.detail, buffer);
@@ -64,7 +66,7 @@ impl Panes {
         let footer = u16::from(area.height >= 4);
         let status = u16::from(area.height >= 2 || asking && area.height > 0);
         let middle = area.height - title - footer - status;
-        let plain = app.mode == Mode::Pairs || matches!(app.layer, Layer::Help(_)) || middle < 9;
+        let plain = app.mode == Mode::Pairs || matches!(app.layer, Layer::Help(_) | Layer::Lessons) || middle < 9;
         let detail = if plain {
             0
         } else {

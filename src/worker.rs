@@ -2,6 +2,7 @@
 //!
 //! Reports carry tags and [`Arc`]s, and the number of the job they belong to. A thread that panics reports a failure.
 
+pub mod keeper;
 pub mod lens;
 
 use std::any::Any;
@@ -11,13 +12,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::align::Alignment;
 use crate::app::lens::Answer;
 use crate::embed::Vectors;
 use crate::embed::coverage::Uncovered;
-use crate::pipeline::{Bitext, Observer, Progress, Side};
+use crate::pipeline::{Bitext, Decided, Lessons, Observer, Progress, Side};
 use crate::rank::Ranking;
 
 /// Something that happened in the background.
@@ -42,6 +43,14 @@ pub enum Event {
     Ranking(Arc<Ranking>),
     /// The pair is aligned.
     Alignment(Arc<Alignment>),
+    /// The pair is aligned again, as the decision of this number asks.
+    Realigned(u64, Arc<Alignment>),
+    /// The pair was learned from.
+    Lessons(Arc<Lessons>),
+    /// What was decided cannot hold, for this reason.
+    Refused(String),
+    /// What was decided could not be saved, for this reason.
+    NotSaved(String),
     /// The job is done.
     Finished,
     /// The job was stopped as asked.
@@ -90,6 +99,7 @@ pub struct Relay {
     generation: u64,
     reports: Sender<Report>,
     cancelled: Arc<AtomicBool>,
+    decisions: Receiver<Decided>,
 }
 
 impl Relay {
@@ -134,6 +144,34 @@ impl Observer for Relay {
         self.send(Event::Alignment(Arc::clone(alignment)));
     }
 
+    fn lessons(&mut self, lessons: &Arc<Lessons>) {
+        self.send(Event::Lessons(Arc::clone(lessons)));
+    }
+
+    fn decided(&mut self) -> Option<Decided> {
+        if self.decisions.is_empty() && !self.cancelled() {
+            self.send(Event::Finished);
+        }
+        let mut decided = self.decisions.recv().ok()?;
+        for newer in self.decisions.try_iter() {
+            let learn = decided.learn || newer.learn;
+            decided = Decided { learn, ..newer };
+        }
+        Some(decided)
+    }
+
+    fn is_overtaken(&self) -> bool {
+        !self.decisions.is_empty()
+    }
+
+    fn realigned(&mut self, number: u64, alignment: &Arc<Alignment>) {
+        self.send(Event::Realigned(number, Arc::clone(alignment)));
+    }
+
+    fn refused(&mut self, reason: &str) {
+        self.send(Event::Refused(reason.to_owned()));
+    }
+
     fn cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
@@ -145,6 +183,7 @@ pub struct Worker {
     export: Arc<Export>,
     reports: Sender<Report>,
     cancelled: Arc<AtomicBool>,
+    decisions: Option<Sender<Decided>>,
     exports: Vec<JoinHandle<()>>,
 }
 
@@ -156,6 +195,7 @@ impl Worker {
             export,
             reports,
             cancelled: Arc::default(),
+            decisions: None,
             exports: Vec::new(),
         }
     }
@@ -165,10 +205,13 @@ impl Worker {
         self.cancel();
         self.cancelled = Arc::default();
         let work = Arc::clone(&self.work);
+        let (sender, decisions) = unbounded();
+        self.decisions = Some(sender);
         let mut relay = Relay {
             generation,
             reports: self.reports.clone(),
             cancelled: Arc::clone(&self.cancelled),
+            decisions,
         };
         let job = move || {
             let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut relay)));
@@ -182,6 +225,13 @@ impl Worker {
         if let Err(error) = thread::Builder::new().name("job".into()).spawn(job) {
             let event = Event::Failed(format!("the job could not be started: {error}"));
             let _ = self.reports.send(Report { generation, event });
+        }
+    }
+
+    /// Hands a decision to the job, which answers with an alignment once it has a first one.
+    pub fn decide(&self, decided: Decided) {
+        if let Some(decisions) = &self.decisions {
+            let _ = decisions.send(decided);
         }
     }
 
@@ -223,6 +273,7 @@ impl Drop for Worker {
     /// Files being written are finished; the job is not.
     fn drop(&mut self) {
         self.cancel();
+        self.decisions = None;
         for thread in self.exports.drain(..) {
             let _ = thread.join();
         }

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 /// The core, each module after those that it may import; the order in `src/lib.rs`.
-const CORE: [&str; 10] = [
-    "monitor", "document", "embed", "rank", "space", "align", "learn", "export", "eval", "pipeline",
+const CORE: [&str; 11] = [
+    "monitor", "document", "embed", "rank", "space", "align", "learn", "export", "review", "eval", "pipeline",
 ];
 
 /// What belongs to the shell: the terminal, threads and the clock.

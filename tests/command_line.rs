@@ -21,6 +21,28 @@ const ENGLISH: &str = "The old lighthouse has stood on the cliff for a hundred y
     In winter no ship passes by for weeks.\n\
     Then he reads his sister's letters once more.\n";
 
+/// A text of many sentences in two made-up languages, word for word; the encoder can tell little about either.
+fn made_up(sentences: usize) -> [String; 2] {
+    let mut state = 7_u32;
+    let mut below = |limit: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) % limit
+    };
+    let (mut left, mut right) = (String::new(), String::new());
+    for _ in 0..sentences {
+        let words: Vec<u32> = (0..5 + below(5)).map(|_| below(90)).collect();
+        let spell = |syllables: [&str; 10]| {
+            let word = |&word: &u32| format!("{}{}", syllables[word as usize / 10], syllables[word as usize % 10]);
+            words.iter().map(word).collect::<Vec<_>>().join(" ") + ".\n"
+        };
+        left += &spell(["ka", "lo", "mi", "tu", "ra", "se", "po", "ni", "vu", "da"]);
+        right += &spell([
+            "drel", "mosk", "finn", "garb", "hult", "jarn", "krep", "wost", "pling", "zarn",
+        ]);
+    }
+    [left, right]
+}
+
 struct Desk {
     folder: TempDir,
 }
@@ -304,4 +326,43 @@ fn a_reader_that_leaves_early_is_no_failure() {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn what_one_volume_teaches_is_taken_to_the_next() {
+    let desk = Desk::new();
+    let [left, right] = made_up(160);
+    desk.file("one.left.txt", &left);
+    desk.file("one.right.txt", &right);
+    let pair = ["one.left.txt", "one.right.txt", "--sentences"];
+    let learn = [&["adapt"][..], &pair, &["-o", "lesson.safetensors"]].concat();
+    let learned = desk.enface(&learn);
+    assert!(learned.status.success(), "{}", String::from_utf8_lossy(&learned.stderr));
+    let again = desk.enface(&learn);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("exists already"));
+
+    let with = [
+        &["align"][..],
+        &pair,
+        &["--adapter", "lesson.safetensors", "--format", "vecalign"],
+    ]
+    .concat();
+    assert_eq!(desk.enface(&with).stdout, desk.enface(&with).stdout, "twice the same");
+    let right_ones = String::from_utf8(desk.enface(&with).stdout).unwrap();
+    assert!(right_ones.lines().count() >= 155, "{right_ones}");
+
+    let wrong = [&["align"][..], &pair, &["--adapter", "one.left.txt"]].concat();
+    let refusal = desk.enface(&wrong);
+    let message = String::from_utf8_lossy(&refusal.stderr).into_owned();
+    assert!(
+        !refusal.status.success() && message.contains("one.left.txt cannot be used"),
+        "{message}"
+    );
+    let nothing = desk.enface(&["adapt", "de.txt", "en.txt", "-o", "none.safetensors"]);
+    let message = String::from_utf8_lossy(&nothing.stderr).into_owned();
+    assert!(
+        !nothing.status.success() && message.contains("teaches nothing"),
+        "{message}"
+    );
+    assert!(!desk.path("none.safetensors").exists());
 }

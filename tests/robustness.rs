@@ -8,7 +8,7 @@ use enface::document::{ReadOptions, parse};
 use enface::embed::hub::Hub;
 use enface::embed::models::ModelSpec;
 use enface::embed::{ModelSource, Precision};
-use enface::pipeline::{self, Input, Job, Observer};
+use enface::pipeline::{self, Input, Job, Learning, Observer};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -73,7 +73,7 @@ proptest! {
         };
         let job = Job::Files { source: input("a.txt", &source), target: input("b.txt", &target) };
         let model = ModelSource { spec: ModelSpec::Bundled, precision: Precision::Full, hub: Hub::new(folder.path()), cache: None };
-        let Ok(outcome) = pipeline::run(&job, &model, &mut Nobody) else { return Ok(()) };
+        let Ok(outcome) = pipeline::run(&job, &model, Learning::default(), &mut Nobody) else { return Ok(()) };
         let beads = &outcome.alignment.beads;
         let covered = |length: usize, ranges: Vec<std::ops::Range<usize>>| {
             ranges.into_iter().flatten().eq(0..length)

@@ -4,12 +4,15 @@ mod view;
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::bead::Shape;
 use super::lattice::Edge;
 use super::outline::shape_class;
 use super::pair::{Half, Pair};
 use super::survey::Survey;
 use super::tokens::MARKS;
+use super::words::{Lesson, Said};
 use crate::embed::{EmbedError, Vectors};
 use view::View;
 
@@ -75,14 +78,22 @@ struct Runs {
     raw: Vectors,
     /// All runs in the document's evened-out space, those of several segments first.
     white: Vectors,
+    /// What the words of runs say, by row; empty where nothing was learned.
+    said: Vec<Said>,
 }
 
+/// What the words of a run say.
+type Say<'a> = dyn Fn(&Range<usize>) -> Said + Sync + 'a;
+
 impl Runs {
-    fn fetch(half: &Half, wanted: impl Iterator<Item = Range<usize>>) -> Result<Self, EmbedError> {
+    fn fetch(half: &Half, wanted: impl Iterator<Item = Range<usize>>, say: Option<&Say>) -> Result<Self, EmbedError> {
         let mut runs: Vec<(usize, usize)> = wanted.map(|run| (run.start, run.end)).collect();
         runs.sort_unstable_by_key(|&(start, end)| (end - start == 1, start, end));
         runs.dedup();
         let several = runs.partition_point(|(start, end)| end - start > 1);
+        let said = say.map_or_else(Vec::new, |say| {
+            runs.par_iter().map(|&(start, end)| say(&(start..end))).collect()
+        });
         let first = runs.iter().map(|run| run.0).min().unwrap_or(0);
         let last = runs.iter().map(|run| run.0).max().unwrap_or(0);
         let longest = runs.iter().map(|run| run.1 - run.0).max().unwrap_or(0);
@@ -108,7 +119,16 @@ impl Runs {
             rows,
             raw,
             white,
+            said,
         })
+    }
+
+    /// What the words of a run say, if anything was learned.
+    fn said(&self, run: &Range<usize>) -> Option<&Said> {
+        if self.said.is_empty() {
+            return None;
+        }
+        self.said.get(self.row(run)?)
     }
 
     /// Row of a run, if it was asked for.
@@ -129,6 +149,7 @@ pub(crate) struct Fine<'a> {
     pair: &'a Pair<'a>,
     survey: &'a Survey,
     neighbourhoods: (&'a [f32], &'a [f32]),
+    lesson: Option<&'a Lesson>,
     source: Runs,
     target: Runs,
     longest: usize,
@@ -138,7 +159,7 @@ impl<'a> Fine<'a> {
     /// Fetches the vectors that the given edges need.
     pub(crate) fn new(
         pair: &'a Pair<'a>,
-        survey: &'a Survey,
+        (survey, lesson): (&'a Survey, Option<&'a Lesson>),
         neighbourhoods: (&'a [f32], &'a [f32]),
         edges: &[Edge],
         max_bead: usize,
@@ -165,12 +186,17 @@ impl<'a> Fine<'a> {
                 .filter(|edge| !edge.shape.is_null())
                 .map(|edge| edge.runs())
         };
-        let source = Runs::fetch(&pair.source, matches().flat_map(|(x, _)| around(x, pair.source.len())))?;
-        let target = Runs::fetch(&pair.target, matches().flat_map(|(_, y)| around(y, pair.target.len())))?;
+        let sources = matches().flat_map(|(x, _)| around(x, pair.source.len()));
+        let targets = matches().flat_map(|(_, y)| around(y, pair.target.len()));
+        let of_source = lesson.map(|lesson| |run: &Range<usize>| lesson.words.of_source(pair, run));
+        let of_target = lesson.map(|lesson| |run: &Range<usize>| lesson.words.of_target(pair, run));
+        let source = Runs::fetch(&pair.source, sources, of_source.as_ref().map(|say| say as _))?;
+        let target = Runs::fetch(&pair.target, targets, of_target.as_ref().map(|say| say as _))?;
         Ok(Self {
             pair,
             survey,
             neighbourhoods,
+            lesson,
             source,
             target,
             longest,

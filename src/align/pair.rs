@@ -45,6 +45,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) length: LengthModel,
     /// Weight of every key that stands on both sides, 0 for the others.
     pub(crate) weights: Vec<f32>,
+    /// Names of the keys.
+    pub(crate) vocabulary: Vocabulary,
 }
 
 impl<'a> Pair<'a> {
@@ -63,6 +65,7 @@ impl<'a> Pair<'a> {
             source: source?,
             target: target?,
             weights,
+            vocabulary,
         })
     }
 

@@ -14,6 +14,7 @@ use super::outline::{Outline, all_beads};
 use super::pair::Pair;
 use super::pins::{PinBoard, PinError};
 use super::survey::Survey;
+use super::words::Lesson;
 use crate::monitor::Cancelled;
 
 /// Cells of the lattice up to which all of it is searched.
@@ -147,12 +148,13 @@ impl FirstPass {
         })
     }
 
-    /// The second pass over what is left: something made of every edge, in order. Vectors of joined text are fetched for
+    /// The second pass over what is left, with what was learned about the pair: something made of every edge, in order. Vectors of joined text are fetched for
     /// a stretch of rows at a time, and dropped after it. `watch` hears of rows done, and of all.
     pub(crate) fn fine<T: Send>(
         &self,
         pair: &Pair,
         max_bead: usize,
+        lesson: Option<&Lesson>,
         mut watch: impl FnMut(usize, usize) -> Result<(), Cancelled>,
         make: impl Fn(&Fine, Edge) -> T + Sync,
     ) -> Result<Vec<T>, AlignError> {
@@ -162,7 +164,7 @@ impl FirstPass {
         for start in (0..rows).step_by(STRETCH) {
             watch(start, rows)?;
             let edges: Vec<Edge> = self.lattice.edges_of_rows(start..(start + STRETCH).min(rows)).collect();
-            let fine = Fine::new(pair, &self.survey, neighbourhoods, &edges, max_bead)?;
+            let fine = Fine::new(pair, (&self.survey, lesson), neighbourhoods, &edges, max_bead)?;
             results.par_extend(edges.par_iter().with_min_len(64).map(|&edge| make(&fine, edge)));
         }
         Ok(results)
@@ -290,8 +292,9 @@ mod tests {
             let options = Options::bundled().unwrap();
             let best = |corridor: &Corridor| {
                 let weights = (options.max_bead, &options.parameters.outline);
-                let first = FirstPass::run(&pair, corridor, &pins, weights, None).unwrap();
-                let scores = first.fine(&pair, options.max_bead, |_, _| Ok(()), |fine, edge| {
+                let band = band(&pair, corridor, &pins, options.max_bead);
+                let first = FirstPass::run(&pair, (corridor, &band), &pins, weights, None).unwrap();
+                let scores = first.fine(&pair, options.max_bead, None, |_, _| Ok(()), |fine, edge| {
                     options.parameters.fine.score(&fine.features(edge))
                 });
                 let scores = Scores { edges: scores.unwrap(), open: options.parameters.fine.open };

@@ -141,7 +141,15 @@ impl PinBoard {
         }
         self.inside_forced(passed)
             .is_none_or(|forced| *forced == (x.clone(), y.clone()))
-            && (self.forbidden.is_empty() || !self.forbidden.contains(&(x, y)))
+            && !self.forbids(&x, &y)
+    }
+
+    /// Whether a bead must not stand. A forbidden null is one wherever on the path its segments are left out.
+    fn forbids(&self, x: &Range<usize>, y: &Range<usize>) -> bool {
+        let same = |a: &Range<usize>, b: &Range<usize>| a == b || (a.is_empty() && b.is_empty());
+        self.forbidden
+            .iter()
+            .any(|(source, target)| same(source, x) && same(target, y))
     }
 
     /// The forced bead between the `passed`th node and the one before, if that is what lies there.

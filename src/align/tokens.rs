@@ -96,6 +96,9 @@ enum Kind {
 
 const KINDS: [Kind; 4] = [Kind::Number, Kind::Stem, Kind::Skeleton, Kind::Word];
 
+/// Kinds that mean something without their pair, and what stands before them when they are written down.
+const WRITTEN: [(char, Kind); 2] = [('w', Kind::Word), ('n', Kind::Number)];
+
 /// Segments that one thread reads with a vocabulary of its own, before all are made one.
 const CHUNK: usize = 1024;
 
@@ -103,6 +106,21 @@ impl Vocabulary {
     /// Number of keys.
     pub(crate) fn len(&self) -> usize {
         self.size
+    }
+
+    /// How a word or number is written down, by key.
+    pub(crate) fn spellings(&self) -> HashMap<u32, String> {
+        let written = |(sign, kind): (char, Kind)| {
+            let keys = self.keys[kind as usize].iter();
+            keys.map(move |(text, &key)| (key, format!("{sign}{text}")))
+        };
+        WRITTEN.into_iter().flat_map(written).collect()
+    }
+
+    /// The key of a word or number that was written down, if the documents hold it.
+    pub(crate) fn find(&self, spelling: &str) -> Option<u32> {
+        let (_, kind) = WRITTEN.into_iter().find(|(sign, _)| spelling.starts_with(*sign))?;
+        self.keys[kind as usize].get(&spelling[1..]).copied()
     }
 
     fn key(&mut self, kind: Kind, text: &str) -> u32 {

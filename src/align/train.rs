@@ -179,7 +179,13 @@ fn fine_example(pair: &mut Pair, gold: &Gold, outline: &Weights, weight: f64) ->
     let near = band(pair, &searched, &pins, MAX_BEAD);
     let first = FirstPass::fitted(pair, (&searched, &near), &pins, (MAX_BEAD, outline), Some(&keep))?;
     let features = first
-        .fine(pair, MAX_BEAD, |_, _| Ok(()), |fine, edge| fine.features(edge).to_vec())?
+        .fine(
+            pair,
+            MAX_BEAD,
+            None,
+            |_, _| Ok(()),
+            |fine, edge| fine.features(edge).to_vec(),
+        )?
         .concat();
     let allowed = first.lattice.edges().map(keep).collect();
     Ok(Example {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::align::{Alignment, Bead};
 use crate::document::Document;
 use crate::embed::Vectors;
-use crate::pipeline::{Bitext, Side};
+use crate::pipeline::{Bitext, Lessons, Side};
 use crate::rank::{Ranking, cosine};
 
 /// Vectors of one document, in the chunks in which they arrived.
@@ -77,6 +77,7 @@ pub struct Findings {
     target: Rows,
     ranking: Option<Arc<Ranking>>,
     path: Option<Arc<Path>>,
+    lessons: Option<Arc<Lessons>>,
     version: u64,
 }
 
@@ -113,6 +114,28 @@ impl Findings {
             self.len(Side::Source),
             self.len(Side::Target),
         )));
+    }
+
+    /// Takes in what was learned.
+    pub fn set_lessons(&mut self, lessons: Arc<Lessons>) {
+        self.version += 1;
+        self.lessons = Some(lessons);
+    }
+
+    /// What was learned from the pair.
+    pub fn lessons(&self) -> Option<&Lessons> {
+        self.lessons.as_deref()
+    }
+
+    /// Whether there is a space that was learned from the pair.
+    pub fn is_adapted(&self) -> bool {
+        self.lessons().is_some_and(|lessons| lessons.vectors.is_some())
+    }
+
+    /// Cosine of a cell in the space that was learned, where there is one.
+    pub fn adapted(&self, source: usize, target: usize) -> Option<f32> {
+        let [sources, targets] = self.lessons.as_ref()?.vectors.as_ref()?;
+        (source < sources.len() && target < targets.len()).then(|| cosine(sources.row(source), targets.row(target)))
     }
 
     /// Changes whenever something comes in.

@@ -113,7 +113,11 @@ fn tile(findings: &Findings, key: TileKey) -> Tile {
         last.checked_sub(1)
             .is_none_or(|last| findings.row(side, last).is_some())
     };
-    let ranked = key.score == Score::Cosine || findings.ranking().is_some();
+    let ranked = match key.score {
+        Score::Cosine => true,
+        Score::Adapted | Score::Difference => findings.is_adapted(),
+        _ => findings.ranking().is_some(),
+    };
     let complete = ranked && whole(Side::Source, key.row) && whole(Side::Target, key.column);
     Tile {
         cells,

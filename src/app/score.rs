@@ -16,22 +16,29 @@ pub enum Score {
     Both,
     /// Ratio margin against the nearest neighbours of both.
     Margin,
+    /// Cosine in the space that was learned from the pair.
+    Adapted,
+    /// What learning added to the cosine.
+    Difference,
 }
 
 impl Score {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::Cosine,
         Self::TargetGivenSource,
         Self::SourceGivenTarget,
         Self::Both,
         Self::Margin,
+        Self::Adapted,
+        Self::Difference,
     ];
 
-    /// The score `steps` further in the cycle.
+    /// The score `steps` further in the cycle, which holds the last two only where something was `learned`.
     #[must_use]
-    pub fn cycled(self, steps: isize) -> Self {
-        let at = Self::ALL.iter().position(|&score| score == self).unwrap_or(0);
-        Self::ALL[at.wrapping_add_signed(steps + Self::ALL.len().cast_signed()) % Self::ALL.len()]
+    pub fn cycled(self, steps: isize, learned: bool) -> Self {
+        let all = if learned { &Self::ALL[..] } else { &Self::ALL[..5] };
+        let at = all.iter().position(|&score| score == self).unwrap_or(0);
+        all[at.wrapping_add_signed(steps + all.len().cast_signed()) % all.len()]
     }
 
     /// Its name on screen.
@@ -42,6 +49,8 @@ impl Score {
             Self::SourceGivenTarget => "P(source|target)",
             Self::Both => "P both ways",
             Self::Margin => "margin",
+            Self::Adapted => "learned",
+            Self::Difference => "learned less cosine",
         }
     }
 
@@ -49,6 +58,7 @@ impl Score {
     pub fn span(self) -> (f32, f32) {
         match self {
             Self::Margin => (0.6, 1.6),
+            Self::Difference => (-0.5, 0.5),
             _ => (0.0, 1.0),
         }
     }
@@ -60,14 +70,17 @@ impl Score {
 
     /// The value of a cell whose cosine is known.
     pub fn from_cosine(self, findings: &Findings, source: usize, target: usize, cosine: f32) -> Option<f32> {
-        if self == Self::Cosine {
-            return Some(cosine);
+        match self {
+            Self::Cosine => return Some(cosine),
+            Self::Adapted => return findings.adapted(source, target),
+            Self::Difference => return Some(findings.adapted(source, target)? - cosine),
+            _ => {}
         }
         let ranking = findings.ranking()?;
         let forward = || ranking.target_given_source(source, cosine);
         let backward = || ranking.source_given_target(target, cosine);
         Some(match self {
-            Self::Cosine => cosine,
+            Self::Cosine | Self::Adapted | Self::Difference => cosine,
             Self::TargetGivenSource => forward(),
             Self::SourceGivenTarget => backward(),
             Self::Both => (forward() * backward()).sqrt(),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::ensure;
 use clap::{Args, ValueEnum};
 
+use super::adapt::LearningArgs;
 use super::bar::Bar;
 use super::encoder::EncoderArgs;
 use super::pair::PairArgs;
@@ -21,6 +22,8 @@ pub(super) struct AlignArgs {
     pair: PairArgs,
     #[command(flatten)]
     encoder: EncoderArgs,
+    #[command(flatten)]
+    learning: LearningArgs,
     /// File to write, or `-` for standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
@@ -62,9 +65,10 @@ impl AlignArgs {
             !crossing || format != Format::Ladder,
             "a ladder cannot hold moved passages: choose another --format, such as vecalign"
         );
+        let learning = self.learning.learning()?;
         let mut bar = Bar::new();
         bar.moves = self.moves != Moves::Ignore;
-        let outcome = pipeline::run(&self.pair.job(), &self.encoder.source(), &mut bar);
+        let outcome = pipeline::run(&self.pair.job(), &self.encoder.source(), learning, &mut bar);
         bar.clear();
         let outcome = outcome?;
         if !crossing {

@@ -1,6 +1,7 @@
 //! `enface eval`: aligns gold sets, or takes alignments from elsewhere, and says how good they are.
 
 mod damage;
+mod teaching;
 
 use std::fs;
 use std::io::{self, Write};
@@ -11,11 +12,12 @@ use clap::{Args, ValueEnum};
 
 use super::gold::{Embedded, open};
 use crate::align::train::leave_out;
-use crate::align::{Alignment, GoldBead, GoldKind, MAX_BEAD, Options, Parameters, align};
+use crate::align::{Alignment, GoldBead, GoldKind, MAX_BEAD, Options, Parameters};
 use crate::embed::UseMultilingual;
 use crate::eval::calibration::Calibration;
 use crate::eval::gold::{GoldSet, beads};
 use crate::eval::{Evaluation, Score, evaluate};
+use teaching::{Taught, Teaching};
 
 #[derive(Debug, Args)]
 pub(super) struct EvalArgs {
@@ -34,6 +36,10 @@ pub(super) struct EvalArgs {
     /// Align every set with weights trained on the others: all other sets, or all but those whose names begin alike
     #[arg(long, value_name = "WHAT")]
     leave_out: Option<LeaveOut>,
+    /// Whether to learn from the pair: auto, self, off; gold=N: N gold beads count as confirmed; review=PERCENT: so many of the
+    /// least probable beads are corrected. What was given is not scored
+    #[arg(long, value_name = "HOW", default_value = "auto", conflicts_with = "damage")]
+    adapt: Teaching,
     /// Plant damage instead: take this share of a document away (at its start, within, at its end) or put as much strange
     /// text in, and print what becomes of the beads it does not touch
     #[arg(long, value_name = "SHARE", value_parser = damage_share, conflicts_with = "predictions")]
@@ -85,7 +91,7 @@ impl EvalArgs {
         for (set, options) in embedded.iter().zip(options) {
             let vectors = set.vectors();
             let [source, target] = set.texts(&vectors);
-            report.add_alignment(set.set, &align(source, target, &options, &mut ())?);
+            report.add_taught(set.set, self.adapt.align(set.set, source, target, &options)?);
         }
         Ok(report.write(out)?)
     }
@@ -160,6 +166,7 @@ struct Report {
     families: Vec<Family>,
     calibration: Calibration,
     calibrated: bool,
+    taught: Vec<Taught>,
 }
 
 impl Report {
@@ -186,6 +193,15 @@ impl Report {
             });
         }
         &mut self.families[place]
+    }
+
+    fn add_taught(&mut self, set: &GoldSet, taught: Taught) {
+        let rest = GoldSet {
+            beads: taught.gold.clone(),
+            ..set.clone()
+        };
+        self.add_alignment(&rest, &taught.alignment);
+        self.taught.push(taught);
     }
 
     fn add_alignment(&mut self, set: &GoldSet, alignment: &Alignment) {
@@ -232,6 +248,9 @@ impl Report {
         }
         if self.calibrated {
             self.write_calibration(out)?;
+        }
+        if !self.taught.is_empty() {
+            teaching::write(&self.taught, out)?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The two documents, as they are named on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -49,6 +49,13 @@ impl PairArgs {
     /// A file beside the source document that an export may go to.
     pub(super) fn suggested_export(&self) -> PathBuf {
         self.source.with_extension("aligned.tsv")
+    }
+
+    /// A file beside the source document that holds decisions about the beads of this pair.
+    pub(super) fn pins(&self) -> PathBuf {
+        let stem = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = format!("{}+{}.pins", stem(&self.source), stem(&self.target));
+        self.source.with_file_name(name)
     }
 
     pub(super) fn job(self) -> Job {

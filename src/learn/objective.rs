@@ -1,304 +1,218 @@
-//! The additive-margin translation-ranking loss and its gradient, in both directions.
+//! The additive-margin translation-ranking loss of three strengths, with its gradient and curvature, in both directions.
 
-use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
-/// A pair that the maps shall learn to rank first.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Positive {
-    /// Row of the source vectors.
-    pub source: usize,
-    /// Row of the target vectors.
-    pub target: usize,
-    /// Weight in the loss; 1 is the usual, more for what a person confirmed.
-    pub weight: f32,
+use crate::align::{Evidence, Strengths};
+
+/// Beads that compete with each other: each one's source run asks for its target run, and back.
+#[derive(Debug, Clone, Default)]
+pub struct Contest {
+    /// How much each bead counts.
+    pub weights: Vec<f32>,
+    /// Evidence of every source run with every target run, row after row; the true pairs lie on the diagonal.
+    pub cells: Vec<Evidence>,
+    /// Cells that are no negatives: of beads that say the same.
+    pub alike: Vec<bool>,
+    /// Evidence of pairs that a person rejected, with the bead that each of its sides stands in.
+    pub rejected: Vec<(usize, Evidence)>,
 }
 
-/// Scale, margin and masking of the loss.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Margin {
-    /// `m`: taken off the true pair's cosine only.
-    pub margin: f32,
-    /// `a`: what cosines are multiplied by before the softmax.
-    pub scale: f32,
-    /// A candidate at least this similar to the positive on its own side is no negative: sentences repeat.
-    pub duplicate: f32,
+/// Loss, and its first and second derivatives by the strengths.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Slope {
+    /// `(L + L') / total weight`.
+    pub loss: f64,
+    /// First derivatives.
+    pub gradient: [f64; 3],
+    /// Second derivatives; the loss is convex.
+    pub curvature: [[f64; 3]; 3],
 }
 
-impl Default for Margin {
-    fn default() -> Self {
-        Self {
-            margin: 0.2,
-            scale: 20.0,
-            duplicate: 0.97,
+/// Which side asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    Source,
+    Target,
+}
+
+impl Contest {
+    /// Number of beads.
+    pub fn len(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// Whether nobody competes.
+    pub fn is_empty(&self) -> bool {
+        self.weights.is_empty()
+    }
+
+    /// Loss and derivatives over the beads `asking`, all others being negatives; `margin` in nats.
+    pub fn slope(&self, asking: &[usize], strengths: Strengths, margin: f64) -> Slope {
+        let total: f64 = asking.iter().map(|&bead| f64::from(self.weights[bead])).sum();
+        let each = |&bead: &usize| {
+            let (there, back) = (
+                self.query(bead, Asking::Source, strengths, margin),
+                self.query(bead, Asking::Target, strengths, margin),
+            );
+            there.plus(&back).times(f64::from(self.weights[bead]))
+        };
+        let sum = asking.par_iter().map(each).collect::<Vec<_>>();
+        let sum = sum.iter().fold(Slope::default(), |sum, part| sum.plus(part));
+        sum.times(total.max(f64::MIN_POSITIVE).recip())
+    }
+
+    /// Share of the beads `asking` that rank first, mean of both directions. A bead that says the same is no rival.
+    pub fn accuracy(&self, asking: &[usize], strengths: Strengths) -> f32 {
+        let wins = |bead: usize, side: Asking| {
+            let truth = score(self.cell(bead, bead, side), strengths);
+            let mut rivals = self.rivals(bead, side);
+            rivals.all(|evidence| score(evidence, strengths) <= truth)
+        };
+        let count = |&bead: &usize| usize::from(wins(bead, Asking::Source)) + usize::from(wins(bead, Asking::Target));
+        let won: usize = asking.par_iter().map(count).sum();
+        won as f32 / (2 * asking.len()).max(1) as f32
+    }
+
+    fn cell(&self, asking: usize, other: usize, side: Asking) -> Evidence {
+        match side {
+            Asking::Source => self.cells[asking * self.len() + other],
+            Asking::Target => self.cells[other * self.len() + asking],
         }
     }
-}
 
-/// Loss and its gradient with respect to the unit vectors.
-#[derive(Debug, Clone)]
-pub struct Gradient {
-    /// `(L + L') / total weight`.
-    pub loss: f32,
-    /// Shape of the source vectors.
-    pub source: Tensor,
-    /// Shape of the target vectors.
-    pub target: Tensor,
-}
+    /// Evidence of the wrong answers.
+    fn rivals(&self, bead: usize, side: Asking) -> impl Iterator<Item = Evidence> + '_ {
+        let others = (0..self.len()).filter(move |&other| other != bead && !self.alike[bead * self.len() + other]);
+        let rejected = self.rejected.iter().filter(move |(of, _)| *of == bead);
+        others
+            .map(move |other| self.cell(bead, other, side))
+            .chain(rejected.map(|&(_, evidence)| evidence))
+    }
 
-/// Which candidates are no negatives of a positive, since they say the same: for each positive, the rows of the other
-/// side's candidates that nearly equal its own partner there.
-#[derive(Debug, Clone, Default)]
-pub struct Masks {
-    /// For every positive, target rows to leave out when its source ranks the targets.
-    pub targets: Vec<Vec<usize>>,
-    /// For every positive, source rows to leave out when its target ranks the sources.
-    pub sources: Vec<Vec<usize>>,
-}
-
-/// Computes the loss at unit vectors `u` (n x d) and `v` (m x d).
-///
-/// # Errors
-/// When the tensor library refuses.
-pub fn gradient(
-    u: &Tensor,
-    v: &Tensor,
-    positives: &[Positive],
-    masks: &Masks,
-    settings: Margin,
-) -> Result<Gradient, candle_core::Error> {
-    let (n, m) = (u.dim(0)?, v.dim(0)?);
-    let scores = u.matmul(&v.t()?)?;
-    let total = positives
-        .iter()
-        .map(|positive| positive.weight)
-        .sum::<f32>()
-        .max(f32::MIN_POSITIVE);
-    let queries = |ends: fn(&Positive) -> (usize, usize)| -> Vec<Query> {
-        let query = |positive: &Positive| {
-            let (row, truth) = ends(positive);
-            let weight = positive.weight / total;
-            Query { row, truth, weight }
+    fn query(&self, bead: usize, side: Asking, strengths: Strengths, margin: f64) -> Slope {
+        let truth = self.cell(bead, bead, side);
+        let true_logit = f64::from(score(truth, strengths)) - margin;
+        let logits: Vec<(f64, Evidence)> = std::iter::once((true_logit, truth))
+            .chain(self.rivals(bead, side).map(|e| (f64::from(score(e, strengths)), e)))
+            .collect();
+        let highest = logits.iter().map(|(logit, _)| *logit).fold(f64::NEG_INFINITY, f64::max);
+        let (mut sum, mut mean, mut square) = (0.0, [0.0; 3], [[0.0; 3]; 3]);
+        for (logit, evidence) in logits {
+            let weight = (logit - highest).exp();
+            sum += weight;
+            for a in 0..3 {
+                let share = weight * f64::from(evidence[a]);
+                mean[a] += share;
+                (0..=a).for_each(|b| square[a][b] += share * f64::from(evidence[b]));
+            }
+        }
+        let mut slope = Slope {
+            loss: sum.ln() + highest - true_logit,
+            ..Slope::default()
         };
-        positives.iter().map(query).collect()
-    };
-    let there = queries(|positive| (positive.source, positive.target));
-    let back = queries(|positive| (positive.target, positive.source));
-    let (loss, forward) = direction(&rows(&scores)?, m, &there, &masks.targets, settings);
-    let (loss_back, backward) = direction(&rows(&scores.t()?)?, n, &back, &masks.sources, settings);
-    let forward = Tensor::from_vec(forward, (n, m), &Device::Cpu)?;
-    let backward = Tensor::from_vec(backward, (m, n), &Device::Cpu)?;
-    let slope = (forward + backward.t()?)?;
-    Ok(Gradient {
-        loss: loss + loss_back,
-        source: slope.matmul(v)?,
-        target: slope.t()?.matmul(u)?,
-    })
+        mean.iter_mut().for_each(|value| *value /= sum);
+        for a in 0..3 {
+            slope.gradient[a] = mean[a] - f64::from(truth[a]);
+            for b in 0..=a {
+                let curvature = square[a][b] / sum - mean[a] * mean[b];
+                (slope.curvature[a][b], slope.curvature[b][a]) = (curvature, curvature);
+            }
+        }
+        slope
+    }
 }
 
-/// One ranking: `row` asks, `truth` is the candidate that must win.
-struct Query {
-    row: usize,
-    truth: usize,
-    weight: f32,
+impl Slope {
+    fn plus(&self, other: &Self) -> Self {
+        let mut sum = *self;
+        sum.loss += other.loss;
+        for a in 0..3 {
+            sum.gradient[a] += other.gradient[a];
+            (0..3).for_each(|b| sum.curvature[a][b] += other.curvature[a][b]);
+        }
+        sum
+    }
+
+    fn times(mut self, factor: f64) -> Self {
+        self.loss *= factor;
+        self.gradient.iter_mut().for_each(|value| *value *= factor);
+        self.curvature.iter_mut().flatten().for_each(|value| *value *= factor);
+        self
+    }
 }
 
-fn rows(scores: &Tensor) -> Result<Vec<f32>, candle_core::Error> {
-    scores.contiguous()?.flatten_all()?.to_vec1()
-}
-
-/// Loss of one direction and its derivative with respect to the cosines (rows x `width`).
-fn direction(
-    scores: &[f32],
-    width: usize,
-    queries: &[Query],
-    masks: &[Vec<usize>],
-    settings: Margin,
-) -> (f32, Vec<f32>) {
-    let answers: Vec<(f32, Vec<f32>)> = queries
-        .par_iter()
-        .zip(masks)
-        .map(|(query, mask)| {
-            softmax(
-                &scores[query.row * width..(query.row + 1) * width],
-                query,
-                mask,
-                settings,
-            )
-        })
-        .collect();
-    let mut slope = vec![0.0; scores.len()];
-    let mut loss = 0.0;
-    for (query, (part, derivative)) in queries.iter().zip(answers) {
-        loss += part;
-        let row = &mut slope[query.row * width..(query.row + 1) * width];
-        row.iter_mut().zip(derivative).for_each(|(cell, d)| *cell += d);
-    }
-    (loss, slope)
-}
-
-/// Loss of one query, and its derivative with respect to the row's cosines.
-fn softmax(row: &[f32], query: &Query, mask: &[usize], settings: Margin) -> (f32, Vec<f32>) {
-    let mut logits: Vec<f32> = row.iter().map(|cosine| settings.scale * cosine).collect();
-    logits[query.truth] -= settings.scale * settings.margin;
-    for &other in mask.iter().filter(|&&other| other != query.truth) {
-        logits[other] = f32::NEG_INFINITY;
-    }
-    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let truth = logits[query.truth];
-    for logit in &mut logits {
-        *logit = (*logit - highest).exp();
-    }
-    let sum: f32 = logits.iter().sum();
-    let loss = query.weight * (sum.ln() + highest - truth);
-    let factor = query.weight * settings.scale;
-    for logit in &mut logits {
-        *logit *= factor / sum;
-    }
-    logits[query.truth] -= factor;
-    (loss, logits)
+fn score(evidence: Evidence, strengths: Strengths) -> f32 {
+    evidence[0] * strengths[0] + evidence[1] * strengths[1] + evidence[2] * strengths[2]
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::space::normalise;
 
-    fn unit(rows: usize, width: usize, seed: u32) -> Tensor {
+    /// `size` beads with noisy evidence; `signal` is what the true pairs have more of, by piece of evidence.
+    pub(crate) fn contest(size: usize, signal: Evidence, seed: u32) -> Contest {
         let mut state = seed;
-        let data: Vec<f32> = (0..rows * width)
-            .map(|_| {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (state >> 8) as f32 / (1 << 23) as f32 - 1.0
-            })
-            .collect();
-        normalise(&Tensor::from_vec(data, (rows, width), &Device::Cpu).unwrap())
-            .unwrap()
-            .0
-    }
-
-    fn positives() -> Vec<Positive> {
-        vec![
-            Positive {
-                source: 0,
-                target: 1,
-                weight: 1.0,
-            },
-            Positive {
-                source: 2,
-                target: 0,
-                weight: 3.0,
-            },
-            Positive {
-                source: 3,
-                target: 4,
-                weight: 1.0,
-            },
-        ]
-    }
-
-    fn no_masks() -> Masks {
-        Masks {
-            targets: vec![vec![]; 3],
-            sources: vec![vec![]; 3],
+        let mut noise = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32 - 0.5
+        };
+        let cell = |index: usize| {
+            let truth = if index / size == index % size { 1.0 } else { 0.0 };
+            [0, 1, 2].map(|piece| truth * signal[piece] + 0.3 * noise())
+        };
+        Contest {
+            weights: vec![1.0; size],
+            cells: (0..size * size).map(cell).collect(),
+            alike: vec![false; size * size],
+            rejected: Vec::new(),
         }
     }
 
     #[test]
-    fn the_gradient_agrees_with_finite_differences() {
-        let (u, v) = (unit(4, 6, 1), unit(5, 6, 2));
-        let masks = Masks {
-            targets: vec![vec![2], vec![], vec![0, 4]],
-            sources: vec![vec![3], vec![1], vec![]],
-        };
-        let settings = Margin {
-            scale: 5.0,
-            ..Margin::default()
-        };
-        let at = |u: &Tensor, v: &Tensor| gradient(u, v, &positives(), &masks, settings).unwrap();
-        let exact = at(&u, &v);
-        let step = 1e-2_f32;
-        for (which, analytic) in [(0, &exact.source), (1, &exact.target)] {
-            let analytic: Vec<f32> = analytic.flatten_all().unwrap().to_vec1().unwrap();
-            for (place, expected) in analytic.iter().enumerate() {
-                let moved = |by: f32| {
-                    let base = if which == 0 { &u } else { &v };
-                    let mut data: Vec<f32> = base.flatten_all().unwrap().to_vec1().unwrap();
-                    data[place] += by;
-                    let moved = Tensor::from_vec(data, base.shape(), &Device::Cpu).unwrap();
-                    if which == 0 {
-                        at(&moved, &v).loss
-                    } else {
-                        at(&u, &moved).loss
-                    }
-                };
-                let numeric = (moved(step) - moved(-step)) / (2.0 * step);
+    fn the_derivatives_agree_with_finite_differences() {
+        let mut contest = contest(9, [0.1, 0.05, 0.2], 3);
+        contest.weights[4] = 3.0;
+        contest.alike[2 * 9 + 5] = true;
+        contest.rejected.push((3, [0.4, 0.1, 0.0]));
+        let (all, at): (Vec<usize>, Strengths) = ((0..9).collect(), [12.0, 3.0, 5.0]);
+        let here = contest.slope(&all, at, 1.5);
+        let step = 0.03_f32;
+        for piece in 0..3 {
+            let moved = |by: f32| {
+                let mut strengths = at;
+                strengths[piece] += by;
+                contest.slope(&all, strengths, 1.5)
+            };
+            let (up, down) = (moved(step), moved(-step));
+            let slope = (up.loss - down.loss) / f64::from(2.0 * step);
+            assert!((slope - here.gradient[piece]).abs() < 1e-3, "{slope} against {here:?}");
+            for other in 0..3 {
+                let bend = (up.gradient[other] - down.gradient[other]) / f64::from(2.0 * step);
                 assert!(
-                    (numeric - expected).abs() < 5e-3,
-                    "{which}/{place}: {numeric} against {expected}"
+                    (bend - here.curvature[piece][other]).abs() < 1e-3,
+                    "{bend} against {here:?}"
                 );
             }
         }
     }
 
     #[test]
-    fn a_larger_margin_asks_for_more() {
-        let (u, v) = (unit(4, 6, 1), unit(5, 6, 2));
-        let loss = |margin| {
-            let settings = Margin {
-                margin,
-                ..Margin::default()
-            };
-            gradient(&u, &v, &positives(), &no_masks(), settings).unwrap().loss
-        };
-        assert!(loss(0.3) > loss(0.1));
-    }
-
-    #[test]
     fn without_margin_the_loss_is_the_ranking_probability() {
-        let (u, v) = (unit(2, 3, 5), unit(2, 3, 6));
-        let positives = [Positive {
-            source: 1,
-            target: 0,
-            weight: 1.0,
-        }];
-        let settings = Margin {
-            margin: 0.0,
-            scale: 1.0,
-            duplicate: 1.0,
-        };
-        let masks = Masks {
-            targets: vec![vec![]],
-            sources: vec![vec![]],
-        };
-        let loss = gradient(&u, &v, &positives, &masks, settings).unwrap().loss;
-        let s: Vec<Vec<f32>> = u.matmul(&v.t().unwrap()).unwrap().to_vec2().unwrap();
-        let forward = s[1][0].exp() / (s[1][0].exp() + s[1][1].exp());
-        let backward = s[1][0].exp() / (s[1][0].exp() + s[0][0].exp());
-        assert!((loss + forward.ln() + backward.ln()).abs() < 1e-5);
+        let contest = contest(2, [0.2, 0.0, 0.0], 5);
+        let z = |i: usize, j: usize| f64::from(score(contest.cells[i * 2 + j], [4.0, 1.0, 1.0])).exp();
+        let expected = -(z(0, 0) / (z(0, 0) + z(0, 1))).ln() - (z(0, 0) / (z(0, 0) + z(1, 0))).ln();
+        assert!((contest.slope(&[0], [4.0, 1.0, 1.0], 0.0).loss - expected).abs() < 1e-6);
     }
 
     #[test]
-    fn a_repeated_sentence_is_not_punished() {
-        let u = unit(1, 4, 3);
-        let v = Tensor::cat(&[&u, &u, &unit(1, 4, 9)], 0).unwrap();
-        let positives = [Positive {
-            source: 0,
-            target: 0,
-            weight: 1.0,
-        }];
-        let masked = Masks {
-            targets: vec![vec![1]],
-            sources: vec![vec![]],
-        };
-        let open = Masks {
-            targets: vec![vec![]],
-            sources: vec![vec![]],
-        };
-        let with = gradient(&u, &v, &positives, &masked, Margin::default()).unwrap();
-        let without = gradient(&u, &v, &positives, &open, Margin::default()).unwrap();
-        assert!(with.loss < without.loss);
-        let pushed: Vec<Vec<f32>> = with.target.to_vec2().unwrap();
-        assert!(pushed[1].iter().all(|slope| slope.abs() < 1e-6));
+    fn a_larger_margin_asks_for_more_and_a_repeated_sentence_is_not_punished() {
+        let mut contest = contest(6, [0.3, 0.0, 0.0], 7);
+        let loss = |contest: &Contest, margin| contest.slope(&[0, 1, 2], [10.0, 1.0, 1.0], margin).loss;
+        assert!(loss(&contest, 2.0) > loss(&contest, 1.0));
+        let before = loss(&contest, 1.0);
+        contest.alike[3] = true;
+        assert!(loss(&contest, 1.0) < before);
+        contest.rejected.push((0, [0.5, 0.0, 0.0]));
+        assert!(loss(&contest, 1.0) > before, "what was rejected is a negative");
     }
 }

@@ -133,7 +133,9 @@ impl<'a> Layout<'a> {
         let source = self.sentences(Side::Source, bead, limit);
         let target = self.sentences(Side::Target, bead, limit);
         let theme = &self.look.theme;
-        let probability = Some((format!("{:.2}", bead.posterior), theme.certainty(bead.posterior)));
+        let confirmed = self.app.review.about(bead).is_some();
+        let sign = if confirmed { " ✓" } else { "" };
+        let probability = Some((format!("{:.2}{sign}", bead.posterior), theme.certainty(bead.posterior)));
         let score = Some((format!("{:.2}", bead.score), theme.quiet));
         let mut rows = Vec::new();
         if self.wide {

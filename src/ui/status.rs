@@ -77,7 +77,7 @@ pub(super) fn status(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) ->
             write(buffer, rest, question, look.theme.unsure);
             return None;
         }
-        Layer::None | Layer::Help(_) => {}
+        Layer::None | Layer::Help(_) | Layer::Lessons => {}
     }
     let area = place(app, look, area, buffer);
     let max = usize::from(area.width);
@@ -208,7 +208,16 @@ pub(super) fn footer(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
         Context::Prompt => &[A::Accept, A::Dismiss, A::DeleteWord, A::DeleteLine],
         Context::Question => &[A::Yes, A::No],
         Context::Help => &[A::Down, A::Up, A::Dismiss],
-        Context::Pairs | Context::Global => &[A::Help, A::Quit, A::Switch, A::NextBead, A::PreviousBead, A::Export],
+        Context::Pairs | Context::Global => &[
+            A::Help,
+            A::Quit,
+            A::Switch,
+            A::LeastCertain,
+            A::Confirm,
+            A::Reject,
+            A::NextBead,
+            A::Export,
+        ],
         Context::Grid => &[
             A::Help,
             A::Quit,

@@ -8,3 +8,4 @@ mod drawing;
 mod keys;
 mod pair;
 mod person;
+mod review;

@@ -93,6 +93,7 @@ impl Person {
             Layer::None => mode,
             Layer::Help(line) => format!("{mode}, help from {line}"),
             Layer::Export(prompt) => format!("{mode}, export to {}|{}", prompt.parts().0, prompt.parts().1),
+            Layer::Lessons => format!("{mode}, lessons"),
             Layer::Overwrite(path) => format!("{mode}, overwrite {}?", path.display()),
         }
     }

@@ -22,10 +22,15 @@ impl<'a> View<'a> {
         runs.row(run).map_or(&[], |row| vectors.row(row))
     }
 
-    /// Cosine of two runs; -1 where a model's vector is no number.
+    /// Cosine of two runs; -1 where a model's vector is no number. In the evened-out space, where something was learned
+    /// about the pair, the weighed evidence in its place.
     pub(super) fn cosine(self, x: &Range<usize>, y: &Range<usize>) -> f32 {
+        let (of_x, of_y) = (self.fine.source.said(x), self.fine.target.said(y));
         let x = self.vector(&self.fine.pair.source, &self.fine.source, x);
         let y = self.vector(&self.fine.pair.target, &self.fine.target, y);
+        if let (1, Some(lesson), Some(of_x), Some(of_y)) = (self.space, self.fine.lesson, of_x, of_y) {
+            return lesson.score((x, of_x), (y, of_y));
+        }
         let cosine = cosine(x, y);
         if cosine.is_nan() { -1.0 } else { cosine.clamp(-1.0, 1.0) }
     }

@@ -1,0 +1,275 @@
+//! What a gold set's pair is taught before it is scored, and what that does.
+
+use std::io::{self, Write};
+use std::str::FromStr;
+
+use crate::align::{Alignment, GoldBead, GoldKind, Options, Pins, Readings, Study, Text};
+use crate::eval::evaluate;
+use crate::eval::gold::GoldSet;
+use crate::learn::rounds::{Learned, SelfTraining, self_train};
+use crate::pipeline::Adapt;
+
+/// How the aligner learns from a pair whose gold is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Teaching {
+    /// As a user's pair does.
+    Alone(Adapt),
+    /// So many gold beads, evenly spread, count as confirmed.
+    Gold(usize),
+    /// The least probable beads are corrected: this percentage of them.
+    Review(f32),
+}
+
+impl FromStr for Teaching {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refusal = || "one of auto, self, off, gold=N or review=PERCENT is needed".to_owned();
+        match text.split_once('=') {
+            None => match text {
+                "auto" => Ok(Self::Alone(Adapt::Auto)),
+                "self" => Ok(Self::Alone(Adapt::SelfTraining)),
+                "off" => Ok(Self::Alone(Adapt::Off)),
+                _ => Err(refusal()),
+            },
+            Some(("gold", count)) => count.parse().map(Self::Gold).map_err(|_| refusal()),
+            Some(("review", percent)) => match percent.parse() {
+                Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self::Review(percent)),
+                _ => Err(refusal()),
+            },
+            Some(_) => Err(refusal()),
+        }
+    }
+}
+
+/// A set, aligned after it was taught.
+pub(super) struct Taught {
+    /// What was found, but for what was given.
+    pub(super) alignment: Alignment,
+    /// The gold, but for what was given.
+    pub(super) gold: Vec<GoldBead>,
+    row: Row,
+}
+
+/// Pairs of single sentences that the ranking is tried on at most.
+const TRIED: usize = 200;
+
+impl Teaching {
+    /// Teaches and aligns a set.
+    pub(super) fn align(self, set: &GoldSet, source: Text, target: Text, options: &Options) -> anyhow::Result<Taught> {
+        let study = Study::new(source, target, options, &mut ())?;
+        let plain = study.weigh(None, &mut ())?;
+        let first = plain.alignment(&options.pins)?;
+        let segments = source.segments.len() + target.segments.len();
+        let (before, pins) = match self {
+            Self::Alone(_) => (first.clone(), Pins::default()),
+            Self::Gold(count) => (first.clone(), confirmed(set, count)),
+            Self::Review(percent) => {
+                let alone = learn(&study, &plain, &Pins::default())?;
+                let pins = corrected(set, &alone.alignment, percent);
+                (alone.alignment, pins)
+            }
+        };
+        // Beads that are given count even where they looked hopeless.
+        let options = &Options {
+            pins: pins.clone(),
+            ..options.clone()
+        };
+        let (study, plain) = if pins.forced.is_empty() {
+            (study, plain)
+        } else {
+            let study = Study::new(source, target, options, &mut ())?;
+            let plain = study.weigh(None, &mut ())?;
+            (study, plain)
+        };
+        let learned = match self {
+            Self::Alone(adapt) if !adapt.learns(segments) => None,
+            _ => Some(learn(&study, &plain, &pins)?),
+        };
+        let lesson = learned.as_ref().and_then(|learned| learned.lesson.as_ref());
+        let ranking = study.accuracies(lesson, &single_pairs(set))?;
+        let rounds = learned.as_ref().map_or(&[][..], |learned| &learned.rounds);
+        let kept_out = rounds
+            .last()
+            .map(|round| (round.found.before.accuracy, round.found.after.accuracy));
+        let after = learned.map_or(first, |learned| learned.alignment);
+        let gold = without(&set.beads, &pins);
+        let row = Row {
+            name: set.name.clone(),
+            given: pins.forced.len(),
+            left: gold.len(),
+            ranking,
+            kept_out,
+            before: Missed::of(set.kind, &gold, &without(&beads(&before), &pins)),
+            after: Missed::of(set.kind, &gold, &without(&beads(&after), &pins)),
+        };
+        let mut alignment = after;
+        alignment
+            .beads
+            .retain(|bead| !is_given(&pins, &(bead.source.clone().collect(), bead.target.clone().collect())));
+        Ok(Taught { alignment, gold, row })
+    }
+}
+
+fn learn(study: &Study, plain: &Readings, pins: &Pins) -> anyhow::Result<Learned> {
+    let first = plain.alignment(pins)?;
+    Ok(self_train(study, first, pins, &SelfTraining::default(), &mut ())?)
+}
+
+/// Every gold bead with two sides, of gapless runs in order; of a set of blocks only those that are surely beads.
+fn in_order(set: &GoldSet) -> Vec<&GoldBead> {
+    let gapless = |run: &[usize]| !run.is_empty() && run.windows(2).all(|pair| pair[1] == pair[0] + 1);
+    let small = |bead: &GoldBead| match set.kind {
+        GoldKind::Exact => bead.0.len().max(bead.1.len()) <= 15,
+        GoldKind::Block => bead.0.len() == 1 && bead.1.len() == 1,
+    };
+    let mut sorted: Vec<&GoldBead> = set
+        .beads
+        .iter()
+        .filter(|bead| gapless(&bead.0) && gapless(&bead.1))
+        .collect();
+    sorted.retain(|bead| small(bead));
+    sorted.sort();
+    let mut end = 0;
+    sorted.retain(|(x, y)| {
+        let follows = y[0] >= end && !x.is_empty();
+        end = if follows { y[y.len() - 1] + 1 } else { end };
+        follows
+    });
+    sorted
+}
+
+fn force<'a>(beads: impl Iterator<Item = &'a GoldBead>) -> Pins {
+    let run = |indexes: &[usize]| indexes[0]..indexes[indexes.len() - 1] + 1;
+    Pins {
+        forced: beads.map(|(x, y)| (run(x), run(y))).collect(),
+        ..Pins::default()
+    }
+}
+
+/// `count` gold beads, evenly spread.
+fn confirmed(set: &GoldSet, count: usize) -> Pins {
+    let beads = in_order(set);
+    let count = count.min(beads.len());
+    force((0..count).map(|k| beads[k * beads.len() / count]))
+}
+
+/// The gold beads that touch the least probable beads of an alignment.
+fn corrected(set: &GoldSet, alignment: &Alignment, percent: f32) -> Pins {
+    let mut unsure: Vec<_> = alignment.beads.iter().collect();
+    unsure.sort_by(|a, b| a.posterior.total_cmp(&b.posterior));
+    unsure.truncate((alignment.beads.len() as f32 * percent / 100.0).round() as usize);
+    let touched = |(x, y): &&&GoldBead| {
+        let meets = |bead: &&crate::align::Bead| {
+            x.iter().any(|i| bead.source.contains(i)) || y.iter().any(|j| bead.target.contains(j))
+        };
+        unsure.iter().any(meets)
+    };
+    let beads = in_order(set);
+    force(beads.iter().filter(touched).copied())
+}
+
+fn is_given(pins: &Pins, (x, y): &GoldBead) -> bool {
+    let same = |run: &std::ops::Range<usize>, indexes: &[usize]| run.clone().eq(indexes.iter().copied());
+    pins.forced
+        .iter()
+        .any(|(source, target)| same(source, x) && same(target, y))
+}
+
+fn without(beads: &[GoldBead], pins: &Pins) -> Vec<GoldBead> {
+    beads.iter().filter(|bead| !is_given(pins, bead)).cloned().collect()
+}
+
+fn beads(alignment: &Alignment) -> Vec<GoldBead> {
+    let indexes = |bead: &crate::align::Bead| (bead.source.clone().collect(), bead.target.clone().collect());
+    alignment.beads.iter().map(indexes).collect()
+}
+
+/// An even choice of the gold's pairs of single sentences.
+fn single_pairs(set: &GoldSet) -> Vec<(usize, usize)> {
+    let single = set.beads.iter().filter(|(x, y)| x.len() == 1 && y.len() == 1);
+    let all: Vec<(usize, usize)> = single.map(|(x, y)| (x[0], y[0])).collect();
+    all.iter().copied().step_by(all.len().div_ceil(TRIED).max(1)).collect()
+}
+
+/// What is wrong with an alignment.
+struct Missed {
+    beads: usize,
+    f1: f64,
+}
+
+impl Missed {
+    fn of(kind: GoldKind, gold: &[GoldBead], found: &[GoldBead]) -> Self {
+        let score = evaluate(gold, kind, found).score;
+        let two_sided = gold.iter().filter(|(x, y)| !x.is_empty() && !y.is_empty()).count();
+        Self {
+            beads: ((1.0 - score.recall) * two_sided as f64).round() as usize,
+            f1: score.f1,
+        }
+    }
+}
+
+/// What teaching did to one set.
+struct Row {
+    name: String,
+    given: usize,
+    /// Gold beads that were not given.
+    left: usize,
+    ranking: [f32; 3],
+    kept_out: Option<(f32, f32)>,
+    before: Missed,
+    after: Missed,
+}
+
+/// Writes what teaching did, one line a set.
+pub(super) fn write(taught: &[Taught], out: &mut impl Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "\nright partner ranked first among all sentences; kept-out beads; missed gold beads, before and after learning"
+    )?;
+    writeln!(
+        out,
+        "{:<26} {:>5}  {:>6} {:>6} {:>7}  {:>15}  {:>6} {:>6}  {:>15}",
+        "set", "given", "raw", "evened", "learned", "kept out", "missed", "", "F1"
+    )?;
+    for Taught { row, .. } in taught {
+        let [raw, evened, learned] = row.ranking;
+        let kept_out = row
+            .kept_out
+            .map_or_else(|| "-".to_owned(), |(b, a)| format!("{b:.3} -> {a:.3}"));
+        let f1 = format!("{:.4} -> {:.4}", row.before.f1, row.after.f1);
+        writeln!(
+            out,
+            "{:<26} {:>5}  {raw:>6.3} {evened:>6.3} {learned:>7.3}  {kept_out:>15}  {:>6} {:>6}  {f1:>16}",
+            row.name, row.given, row.before.beads, row.after.beads
+        )?;
+    }
+    let mean =
+        |of: &dyn Fn(&Row) -> f64| taught.iter().map(|taught| of(&taught.row)).sum::<f64>() / taught.len() as f64;
+    let total = |of: &dyn Fn(&Row) -> usize| taught.iter().map(|taught| of(&taught.row)).sum::<usize>();
+    let ranking = |which: usize| mean(&|row| f64::from(row.ranking[which]));
+    // Where all beads were given there is nothing left to score.
+    let left: Vec<&Row> = taught
+        .iter()
+        .map(|taught| &taught.row)
+        .filter(|row| row.left > 0)
+        .collect();
+    let mean_left = |of: &dyn Fn(&Row) -> f64| left.iter().map(|row| of(row)).sum::<f64>() / left.len().max(1) as f64;
+    let f1 = format!(
+        "{:.4} -> {:.4}",
+        mean_left(&|row| row.before.f1),
+        mean_left(&|row| row.after.f1)
+    );
+    writeln!(
+        out,
+        "{:<26} {:>5}  {:>6.3} {:>6.3} {:>7.3}  {:>15}  {:>6} {:>6}  {f1:>16}",
+        "all",
+        total(&|row| row.given),
+        ranking(0),
+        ranking(1),
+        ranking(2),
+        "",
+        total(&|row| row.before.beads),
+        total(&|row| row.after.beads)
+    )
+}
