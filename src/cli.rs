@@ -11,7 +11,9 @@ mod eval;
 mod gold;
 mod models;
 mod open;
+mod output;
 mod pair;
+mod pins;
 mod train;
 
 use std::path::{Path, PathBuf};

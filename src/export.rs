@@ -34,6 +34,15 @@ pub struct Bitext<'a> {
     pub beads: &'a [Bead],
 }
 
+/// Which number stands with a bead where a format has room for one only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Number {
+    /// The cosine of its runs' vectors, or what follows from it.
+    Cosine,
+    /// Its posterior probability.
+    Posterior,
+}
+
 /// A format that can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -91,8 +100,8 @@ impl Format {
     pub fn write(self, bitext: &Bitext<'_>, out: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Tsv => tsv::write(bitext, out),
-            Self::Vecalign => vecalign::write(bitext.beads, out),
-            Self::Ladder => ladder::write(bitext.beads, out),
+            Self::Vecalign => vecalign::write(bitext.beads, Number::Cosine, out),
+            Self::Ladder => ladder::write(bitext.beads, Number::Cosine, out),
             Self::Csv => csv::write(bitext, csv::Options::default(), out),
             Self::Tmx => tmx::write(bitext, out),
             Self::Jsonl => jsonl::write(bitext, out),

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::align::{
-    self, AlignError, Alignment, EmbeddedTexts, MovedBlock, Options, ParameterError, PinError, Study, Text,
+    self, AlignError, Alignment, EmbeddedTexts, MovedBlock, Options, ParameterError, PinError, RunnerUp, Study, Text,
 };
 use crate::document::{self, Document, ReadError, ReadOptions, sample};
 use crate::embed::coverage::{Uncovered, covers};
@@ -134,6 +134,11 @@ pub trait Observer {
         false
     }
 
+    /// Whether to look for the next best reading of every bead.
+    fn wants_runners_up(&self) -> bool {
+        false
+    }
+
     /// Passages that seem to have been moved.
     fn moved(&mut self, _blocks: &Arc<Vec<MovedBlock>>) {}
 
@@ -189,6 +194,8 @@ pub struct Outcome {
     pub alignment: Arc<Alignment>,
     /// Passages that cross it; empty when the observer did not want them.
     pub moved: Arc<Vec<MovedBlock>>,
+    /// The next best reading of every bead, if there is any; empty when the observer did not want them.
+    pub runners_up: Vec<Option<RunnerUp>>,
     /// What the pair taught, if it taught anything.
     pub adapter: Option<Adapter>,
 }
@@ -358,6 +365,7 @@ fn align_pair(
     let options = Options {
         adapter: learning.adapter,
         pins: learning.pins,
+        max_bead: learning.max_bead,
         ..Options::bundled()?
     };
     let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
@@ -372,6 +380,11 @@ fn align_pair(
         moved = Arc::new(align::moved_blocks(source, target, &alignment, &options, &mut monitor)?);
         observer.moved(&moved);
     }
+    let runners_up = if observer.wants_runners_up() {
+        pair.runners_up(&alignment)
+    } else {
+        Vec::new()
+    };
     pair.follow(observer)?;
     let adapter = pair.adapter(model.name());
     Ok(Outcome {
@@ -379,6 +392,7 @@ fn align_pair(
         alignment,
         adapter,
         moved,
+        runners_up,
     })
 }
 

@@ -366,3 +366,56 @@ fn what_one_volume_teaches_is_taken_to_the_next() {
     );
     assert!(!desk.path("none.safetensors").exists());
 }
+
+#[test]
+fn what_a_person_has_settled_stands_in_the_result() {
+    let desk = Desk::new();
+    let align = |extra: &[&str]| {
+        let common = ["align", "de.txt", "en.txt", "--sentences", "--from", "de", "--to", "en"];
+        let output = desk.enface(&[&common[..], extra].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let as_it_comes = align(&["--format", "vecalign"]);
+    assert!(as_it_comes.contains("[2]:[2, 3]:"), "{as_it_comes}");
+    desk.file("settled.txt", "[1, 2]:[1, 2, 3]\n[3]:[4]:-1\n");
+    let settled = align(&["--format", "vecalign", "--pins", "settled.txt"]);
+    assert!(settled.contains("[1, 2]:[1, 2, 3]:"), "{settled}");
+    assert!(!settled.contains("[3]:[4]:"), "a rejected bead stands: {settled}");
+    desk.file("rungs.txt", "3\t3\n4\t5\n");
+    let rungs = align(&["--format", "vecalign", "--pins", "rungs.txt"]);
+    assert!(rungs.contains("[3]:[3, 4]:"), "{rungs}");
+    let small = align(&["--format", "vecalign", "--max-bead", "2"]);
+    assert!(small.lines().all(|line| line.matches(',').count() == 0), "{small}");
+}
+
+#[test]
+fn every_bead_tells_how_sure_it_is_and_what_else_it_could_be() {
+    let desk = Desk::new();
+    let run = |extra: &[&str]| {
+        let common = ["align", "de.txt", "en.txt", "--sentences"];
+        String::from_utf8(desk.enface(&[&common[..], extra].concat()).stdout).unwrap()
+    };
+    let lines = run(&["--json"]);
+    let records: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let other = records.iter().find_map(|record| record.get("runner_up")).unwrap();
+    let (best, other_probability) = (&records[0]["probability"], other["probability"].as_f64().unwrap());
+    assert!(
+        (0.0..0.5).contains(&other_probability) && best.as_f64().unwrap() > 0.5,
+        "{lines}"
+    );
+    assert!(!other["beads"].as_array().unwrap().is_empty());
+    let posteriors = run(&["--format", "vecalign", "--posterior"]);
+    let first: f64 = posteriors
+        .lines()
+        .next()
+        .unwrap()
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((first - best.as_f64().unwrap()).abs() < 1e-4, "{posteriors}");
+    let both = desk.enface(&["align", "de.txt", "en.txt", "--json", "--format", "tsv"]);
+    assert_eq!(both.status.code(), Some(2));
+}

@@ -5,7 +5,7 @@
 
 use enface::align::Bead;
 use enface::document::{Document, Segment};
-use enface::export::{Bitext, Format, csv, jsonl, ladder, moses, vecalign};
+use enface::export::{Bitext, Format, Number, csv, jsonl, ladder, moses, vecalign};
 use proptest::prelude::*;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::Event;
@@ -348,8 +348,8 @@ proptest! {
     #[test]
     fn what_is_written_can_be_read(beads in alignment()) {
         let mut out = (Vec::new(), Vec::new());
-        vecalign::write(&beads, &mut out.0).unwrap();
-        ladder::write(&beads, &mut out.1).unwrap();
+        vecalign::write(&beads, Number::Cosine, &mut out.0).unwrap();
+        ladder::write(&beads, Number::Cosine, &mut out.1).unwrap();
         let links = vecalign::read(str::from_utf8(&out.0).unwrap()).unwrap();
         let rungs = ladder::read(str::from_utf8(&out.1).unwrap()).unwrap();
         prop_assert_eq!((links.len(), rungs.len()), (beads.len(), beads.len()));

@@ -10,10 +10,10 @@ use clap::{Args, ValueEnum};
 use super::bar::Bar;
 use super::encoder::EncoderArgs;
 use super::pair::PairArgs;
-use crate::align::Pins;
+use super::pins;
+use crate::align::MAX_BEAD;
 use crate::export::file::{self, Existing};
 use crate::pipeline::{self, Adapt, Learning};
-use crate::review::Decisions;
 use crate::space::Adapter;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,7 +49,7 @@ impl LearningArgs {
         Ok(Learning {
             adapt,
             adapter: self.adapter.as_deref().map(read).transpose()?,
-            pins: Pins::default(),
+            ..Learning::default()
         })
     }
 }
@@ -86,10 +86,12 @@ impl AdaptArgs {
         let existing = if self.force { Existing::Replace } else { Existing::Keep };
         // Better told now than after the work.
         file::check(&self.output, existing)?;
+        let gold = self.gold.as_deref().map(|path| pins::read(path, MAX_BEAD));
         let learning = Learning {
             adapt: Adapt::SelfTraining,
             adapter: self.adapter.as_deref().map(read).transpose()?,
-            pins: self.gold.as_deref().map(pins).transpose()?.unwrap_or_default(),
+            pins: gold.transpose()?.unwrap_or_default(),
+            ..Learning::default()
         };
         let mut bar = Bar::new();
         let outcome = pipeline::run(&self.pair.job(), &self.encoder.source(), learning, &mut bar);
@@ -106,10 +108,4 @@ impl AdaptArgs {
             .unwrap_or_default();
         Ok(file::write(&self.output, existing, |out| out.write_all(&bytes))?)
     }
-}
-
-fn pins(path: &Path) -> anyhow::Result<Pins> {
-    let text = fs::read_to_string(path).with_context(|| format!("{} could not be read", path.display()))?;
-    let decisions = Decisions::from_text(&text).with_context(|| format!("{} holds no beads", path.display()))?;
-    Ok(decisions.pins())
 }

@@ -1,7 +1,7 @@
 //! `enface align`: the main job without the screen.
 
-use std::io::{self, BufWriter, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
 
 use anyhow::ensure;
 use clap::{Args, ValueEnum};
@@ -9,12 +9,12 @@ use clap::{Args, ValueEnum};
 use super::adapt::LearningArgs;
 use super::bar::Bar;
 use super::encoder::EncoderArgs;
+use super::output::OutputArgs;
 use super::pair::PairArgs;
-use crate::align::{Bead, MovedBlock, with_moved};
-use crate::export::file::{self, Existing};
-use crate::export::{self, Format};
-use crate::pipeline::{self, Outcome};
-use crate::ui::text::visible;
+use super::pins;
+use crate::align::{MAX_BEAD, MovedBlock, with_moved};
+use crate::export::Format;
+use crate::pipeline::{self, Learning};
 
 #[derive(Debug, Args)]
 pub(super) struct AlignArgs {
@@ -24,16 +24,14 @@ pub(super) struct AlignArgs {
     encoder: EncoderArgs,
     #[command(flatten)]
     learning: LearningArgs,
-    /// File to write, or `-` for standard output
-    #[arg(short, long, value_name = "FILE", default_value = "-")]
-    output: PathBuf,
-    /// Form to write the beads in: tsv, vecalign, tmx, csv, jsonl or ladder; the output file's ending decides when left
-    /// out, and tsv is used when that decides nothing
-    #[arg(long)]
-    format: Option<Format>,
-    /// Replace the output file if it exists
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+    /// Beads that stand, or must not: a file in vecalign or ladder form, or one of decisions from the screen
+    #[arg(long, value_name = "FILE")]
+    pins: Option<PathBuf>,
+    /// Segments of both sides in one bead, at most; 2 to 16
+    #[arg(long, value_name = "N", default_value_t = MAX_BEAD)]
+    max_bead: usize,
     /// What to do with passages that stand elsewhere in the other document, such as swapped chapters
     #[arg(long, value_name = "WHAT", default_value = "suggest")]
     moves: Moves,
@@ -51,32 +49,36 @@ enum Moves {
 
 impl AlignArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let existing = if self.force { Existing::Replace } else { Existing::Keep };
         // Better told now than after the work.
-        if !is_standard_output(&self.output) {
-            file::check(&self.output, existing)?;
-        }
-        let format = self
-            .format
-            .or_else(|| Format::of_path(&self.output))
-            .unwrap_or(Format::Tsv);
+        self.output.check()?;
         let crossing = self.moves == Moves::Accept;
         ensure!(
-            !crossing || format != Format::Ladder,
+            !crossing || self.output.format() != Format::Ladder,
             "a ladder cannot hold moved passages: choose another --format, such as vecalign"
         );
-        let learning = self.learning.learning()?;
+        let pins = self
+            .pins
+            .as_deref()
+            .map(|path| pins::read(path, self.max_bead))
+            .transpose()?;
+        let learning = Learning {
+            pins: pins.unwrap_or_default(),
+            max_bead: self.max_bead,
+            ..self.learning.learning()?
+        };
         let mut bar = Bar::new();
         bar.moves = self.moves != Moves::Ignore;
+        bar.runners_up = self.output.json;
         let outcome = pipeline::run(&self.pair.job(), &self.encoder.source(), learning, &mut bar);
         bar.clear();
         let outcome = outcome?;
-        if !crossing {
+        let beads = if crossing {
+            with_moved(&outcome.alignment, &outcome.moved)
+        } else {
             suggest(&outcome.moved);
-            return write(&outcome, &outcome.alignment.beads, format, &self.output, existing);
-        }
-        let beads = with_moved(&outcome.alignment, &outcome.moved);
-        write(&outcome, &beads, format, &self.output, existing)
+            outcome.alignment.beads.clone()
+        };
+        self.output.write(&outcome, &beads)
     }
 }
 
@@ -95,39 +97,4 @@ fn suggest(blocks: &[MovedBlock]) {
             100.0 * block.probability,
         );
     }
-}
-
-fn write(outcome: &Outcome, beads: &[Bead], format: Format, output: &Path, existing: Existing) -> anyhow::Result<()> {
-    let bitext = export::Bitext {
-        source: &outcome.bitext.source,
-        target: &outcome.bitext.target,
-        beads,
-    };
-    if is_standard_output(output) && io::stdout().is_terminal() {
-        return show(&bitext, format);
-    }
-    if is_standard_output(output) {
-        let mut out = BufWriter::new(io::stdout().lock());
-        format.write(&bitext, &mut out)?;
-        return Ok(out.flush()?);
-    }
-    Ok(file::write(output, existing, |mut out| {
-        format.write(&bitext, &mut out)
-    })?)
-}
-
-/// Prints to a terminal, which must not obey what a document says.
-fn show(bitext: &export::Bitext, format: Format) -> anyhow::Result<()> {
-    let mut bytes = Vec::new();
-    format.write(bitext, &mut bytes)?;
-    let mut out = BufWriter::new(io::stdout().lock());
-    for line in String::from_utf8_lossy(&bytes).lines() {
-        let fields: Vec<_> = line.split('\t').map(visible).collect();
-        writeln!(out, "{}", fields.join("\t"))?;
-    }
-    Ok(out.flush()?)
-}
-
-fn is_standard_output(path: &Path) -> bool {
-    path == Path::new("-")
 }

@@ -13,6 +13,8 @@ pub(super) struct Bar {
     stage: Option<Stage>,
     /// Whether the run is to look for moved passages.
     pub(super) moves: bool,
+    /// Whether it is to look for other readings.
+    pub(super) runners_up: bool,
 }
 
 impl Bar {
@@ -25,6 +27,7 @@ impl Bar {
             drawn: bar,
             stage: None,
             moves: false,
+            runners_up: false,
         }
     }
 
@@ -45,6 +48,10 @@ impl Observer for Bar {
 
     fn wants_moves(&self) -> bool {
         self.moves
+    }
+
+    fn wants_runners_up(&self) -> bool {
+        self.runners_up
     }
 
     fn uncovered(&mut self, gap: &Uncovered) {

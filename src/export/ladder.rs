@@ -6,16 +6,20 @@
 
 use std::io::{self, Write};
 
-use super::{Link, LinkError};
+use super::{Link, LinkError, Number};
 use crate::align::Bead;
 
-/// Writes the rungs around `beads`, with their cosines; nothing for no beads.
+/// Writes the rungs around `beads`, with their numbers; nothing for no beads.
 ///
 /// # Errors
 /// What `out` reports.
-pub fn write(beads: &[Bead], out: &mut impl Write) -> io::Result<()> {
+pub fn write(beads: &[Bead], number: Number, out: &mut impl Write) -> io::Result<()> {
     for bead in beads {
-        writeln!(out, "{}\t{}\t{:.6}", bead.source.start, bead.target.start, bead.score)?;
+        let number = match number {
+            Number::Cosine => bead.score,
+            Number::Posterior => bead.posterior,
+        };
+        writeln!(out, "{}\t{}\t{number:.6}", bead.source.start, bead.target.start)?;
     }
     let Some(last) = beads.last() else { return Ok(()) };
     writeln!(out, "{}\t{}\t0", last.source.end, last.target.end)

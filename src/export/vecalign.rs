@@ -7,18 +7,21 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
-use super::{Link, LinkError};
+use super::{Link, LinkError, Number};
 use crate::align::Bead;
 
-/// Writes every bead, null beads too.
+/// Writes every bead, null beads too. With [`Number::Posterior`] the number is the bead's probability, not a cost.
 ///
 /// # Errors
 /// What `out` reports.
-pub fn write(beads: &[Bead], out: &mut impl Write) -> io::Result<()> {
+pub fn write(beads: &[Bead], number: Number, out: &mut impl Write) -> io::Result<()> {
     for bead in beads {
-        let null = bead.source.is_empty() || bead.target.is_empty();
-        let cost = if null { 0.0 } else { (1.0 - bead.score).max(0.0) };
-        writeln!(out, "{}:{}:{cost:.6}", list(&bead.source), list(&bead.target))?;
+        let number = match number {
+            Number::Posterior => bead.posterior,
+            Number::Cosine if bead.is_null() => 0.0,
+            Number::Cosine => (1.0 - bead.score).max(0.0),
+        };
+        writeln!(out, "{}:{}:{number:.6}", list(&bead.source), list(&bead.target))?;
     }
     Ok(())
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::{Observer, PipelineError, Stage, step};
-use crate::align::{Alignment, Lesson, Pins, Readings, Study};
+use crate::align::{Alignment, Lesson, MAX_BEAD, Pins, Readings, RunnerUp, Study};
 use crate::embed::{EmbedError, Vectors};
 use crate::learn::rounds::{LearnError, Learned, Round, SelfTraining, self_train};
 use crate::monitor::Cancelled;
@@ -35,8 +37,8 @@ impl Adapt {
     }
 }
 
-/// What to learn, and what is known already.
-#[derive(Debug, Clone, Default)]
+/// What to learn, what is known already, and what the alignment may hold.
+#[derive(Debug, Clone)]
 pub struct Learning {
     /// Whether to learn from the pair.
     pub adapt: Adapt,
@@ -44,6 +46,19 @@ pub struct Learning {
     pub adapter: Option<Arc<Adapter>>,
     /// Beads that are settled.
     pub pins: Pins,
+    /// Segments of both sides in one bead, at most.
+    pub max_bead: usize,
+}
+
+impl Default for Learning {
+    fn default() -> Self {
+        Self {
+            adapt: Adapt::default(),
+            adapter: None,
+            pins: Pins::default(),
+            max_bead: MAX_BEAD,
+        }
+    }
 }
 
 /// What a person has decided so far.
@@ -134,6 +149,16 @@ impl<'a> OpenPair<'a> {
     /// What the pair taught; the encoder is called `model`.
     pub(super) fn adapter(&self, model: &str) -> Option<Adapter> {
         Some(self.study.adapter(self.lesson.as_ref()?, model))
+    }
+
+    /// The most probable other reading of every bead of its alignment, where there is any.
+    pub(super) fn runners_up(&self, alignment: &Alignment) -> Vec<Option<RunnerUp>> {
+        let readings = self.readings();
+        let beads = 0..alignment.beads.len();
+        beads
+            .into_par_iter()
+            .map(|bead| readings.runner_up(alignment, bead))
+            .collect()
     }
 
     fn readings(&self) -> &Readings {
