@@ -59,6 +59,15 @@ impl Vectors {
         &self.data[index * self.dimension..(index + 1) * self.dimension]
     }
 
+    /// A copy of some rows.
+    #[must_use]
+    pub fn rows(&self, rows: Range<usize>) -> Self {
+        Self {
+            dimension: self.dimension,
+            data: self.data[rows.start * self.dimension..rows.end * self.dimension].to_vec(),
+        }
+    }
+
     /// All rows, one after another.
     pub fn as_slice(&self) -> &[f32] {
         &self.data

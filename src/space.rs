@@ -1,6 +1,7 @@
 //! The space that vectors are compared in: maps that move one side of a pair, and the whitening that opens it up.
 
 mod adapter;
+pub mod compact;
 pub mod whiten;
 
 use candle_core::{Device, Tensor};

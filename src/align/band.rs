@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::corridor::Corridor;
 use super::pair::{Half, Pair, keys};
-use crate::rank::cosine;
+use crate::space::compact::cosine;
 
 /// Values for pairs of segments near a corridor, summed along each row so that blocks are cheap.
 struct Rows {

@@ -2,7 +2,6 @@
 
 mod view;
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -75,10 +74,12 @@ struct Runs {
     longest: usize,
     /// Row of the run of k + 1 segments from `first + i`, at `i * longest + k`; [`NO_ROW`] where it is not there.
     rows: Vec<u32>,
-    /// As the model gives them, and in the document's evened-out space.
-    vectors: [Vectors; 2],
-    /// What the words of runs say, single segments too; empty where nothing was learned.
-    said: HashMap<(usize, usize), Said>,
+    /// Runs of several segments as the model gives them.
+    raw: Vectors,
+    /// All runs in the document's evened-out space, those of several segments first.
+    white: Vectors,
+    /// What the words of runs say, by row; empty where nothing was learned.
+    said: Vec<Said>,
 }
 
 /// What the words of a run say.
@@ -87,36 +88,50 @@ type Say<'a> = dyn Fn(&Range<usize>) -> Said + Sync + 'a;
 impl Runs {
     fn fetch(half: &Half, wanted: impl Iterator<Item = Range<usize>>, say: Option<&Say>) -> Result<Self, EmbedError> {
         let mut runs: Vec<(usize, usize)> = wanted.map(|run| (run.start, run.end)).collect();
-        runs.sort_unstable();
+        runs.sort_unstable_by_key(|&(start, end)| (end - start == 1, start, end));
         runs.dedup();
-        let said = say.map_or_else(HashMap::new, |say| {
-            let of_run = |&(start, end): &(usize, usize)| ((start, end), say(&(start..end)));
-            runs.par_iter().map(of_run).collect()
+        let several = runs.partition_point(|(start, end)| end - start > 1);
+        let said = say.map_or_else(Vec::new, |say| {
+            runs.par_iter().map(|&(start, end)| say(&(start..end))).collect()
         });
-        runs.retain(|(start, end)| end - start > 1);
-        let (first, last) = (runs.first().map_or(0, |run| run.0), runs.last().map_or(0, |run| run.0));
+        let first = runs.iter().map(|run| run.0).min().unwrap_or(0);
+        let last = runs.iter().map(|run| run.0).max().unwrap_or(0);
         let longest = runs.iter().map(|run| run.1 - run.0).max().unwrap_or(0);
         let mut rows = vec![NO_ROW; (last + 1 - first) * longest];
         for (row, (start, end)) in runs.iter().enumerate() {
             rows[(start - first) * longest + end - start - 1] = row as u32;
         }
-        let ranges: Vec<Range<usize>> = runs.iter().map(|&(start, end)| start..end).collect();
-        let vectors = if ranges.is_empty() {
+        let ranges: Vec<Range<usize>> = runs[..several].iter().map(|&(start, end)| start..end).collect();
+        let raw = if ranges.is_empty() {
             Vectors::default()
         } else {
             half.vectors.runs(&ranges)?
         };
-        let white = half.map.apply(&vectors)?;
+        let mut white = half.map.apply(&raw)?;
+        if several < runs.len() {
+            let singles = runs[several..].iter().flat_map(|&(start, _)| half.singles().row(start));
+            let singles = Vectors::new(half.singles().dimension(), singles.copied().collect());
+            white.append(half.map.apply(&singles)?);
+        }
         Ok(Self {
             first,
             longest,
             rows,
-            vectors: [vectors, white],
+            raw,
+            white,
             said,
         })
     }
 
-    /// Row of a run of several segments, if it was asked for.
+    /// What the words of a run say, if anything was learned.
+    fn said(&self, run: &Range<usize>) -> Option<&Said> {
+        if self.said.is_empty() {
+            return None;
+        }
+        self.said.get(self.row(run)?)
+    }
+
+    /// Row of a run, if it was asked for.
     fn row(&self, run: &Range<usize>) -> Option<usize> {
         if run.len() > self.longest {
             return None;

@@ -103,6 +103,24 @@ impl Lattice {
         self.shapes.len()
     }
 
+    /// Cuts one value an edge into those of `rows` rows each.
+    pub(crate) fn split_by_rows<'a, T>(
+        &self,
+        mut values: &'a mut [T],
+        rows: usize,
+    ) -> Vec<(Range<usize>, &'a mut [T])> {
+        let end = self.corridor.n() + 1;
+        let mut parts = Vec::with_capacity(end.div_ceil(rows));
+        for start in (0..end).step_by(rows) {
+            let part = start..(start + rows).min(end);
+            let edge = |row: usize| self.first_edge[self.corridor.offset(row)];
+            let (head, rest) = values.split_at_mut(edge(part.end) - edge(part.start));
+            parts.push((part, head));
+            values = rest;
+        }
+        parts
+    }
+
     /// Every edge, in the order of scores and posteriors.
     pub(crate) fn edges(&self) -> impl Iterator<Item = Edge> + '_ {
         self.edges_of_rows(0..self.corridor.n() + 1)

@@ -62,20 +62,20 @@ const ROWS: usize = 64;
 
 impl Outline<'_> {
     /// Something made of the feature values of every edge, in order.
-    pub(crate) fn map<T: Send>(&self, lattice: &Lattice, make: impl Fn(&[f32]) -> T + Sync) -> Vec<T> {
-        let rows = lattice.corridor().n() + 1;
-        let stretch = |k: usize| {
-            let rows = k * ROWS..((k + 1) * ROWS).min(rows);
+    pub(crate) fn map<T: Send + Default + Clone>(
+        &self,
+        lattice: &Lattice,
+        make: impl Fn(&[f32]) -> T + Sync,
+    ) -> Vec<T> {
+        let mut values = vec![T::default(); lattice.len()];
+        let parts = lattice.split_by_rows(&mut values, ROWS);
+        parts.into_par_iter().for_each(|(rows, values)| {
             let blocks = Blocks::new(self.band, lattice.corridor(), &rows, self.reach);
-            let edges = lattice.edges_of_rows(rows);
-            edges
-                .map(|edge| make(&self.features(&blocks, edge)))
-                .collect::<Vec<T>>()
-        };
-        (0..rows.div_ceil(ROWS))
-            .into_par_iter()
-            .flat_map_iter(stretch)
-            .collect()
+            for (edge, value) in lattice.edges_of_rows(rows).zip(values) {
+                *value = make(&self.features(&blocks, edge));
+            }
+        });
+        values
     }
 
     /// Scores of all edges.

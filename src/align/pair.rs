@@ -7,8 +7,8 @@ use super::length::LengthModel;
 use super::runs::RunVectors;
 use super::tokens::{Tokens, Vocabulary};
 use crate::embed::Vectors;
-use crate::rank::cosine;
 use crate::space::Map;
+use crate::space::compact::{Compact, cosine};
 use crate::space::whiten::whiten;
 
 /// One document of the pair to align.
@@ -26,8 +26,8 @@ pub struct Text<'a> {
 pub(crate) struct Half<'a> {
     /// Moves vectors into the evened-out space of this document.
     pub(crate) map: Map,
-    /// Singles in that space.
-    pub(crate) white: Vectors,
+    /// Singles in that space, near enough to find a path by; [`Pair::forget_singles`] drops them.
+    pub(crate) white: Compact,
     pub(crate) vectors: &'a dyn RunVectors,
     pub(crate) tokens: Vec<Tokens>,
     /// Each segment's keys that stand on the other side too, sorted.
@@ -69,7 +69,13 @@ impl<'a> Pair<'a> {
         })
     }
 
-    /// Cosine of two single segments.
+    /// Drops the mapped singles, which are large: what looks for a path has done so.
+    pub(crate) fn forget_singles(&mut self) {
+        self.source.white = Compact::default();
+        self.target.white = Compact::default();
+    }
+
+    /// Cosine of two single segments in the evened-out space, nearly.
     pub(crate) fn cosine(&self, i: usize, j: usize) -> f32 {
         cosine(self.source.white.row(i), self.target.white.row(j))
     }
@@ -96,7 +102,7 @@ impl<'a> Half<'a> {
         let map = text
             .map
             .map_or_else(|| whiten(vectors.singles()), |map| Ok(map.clone()))?;
-        let white = map.apply(vectors.singles())?;
+        let white = compact(&map, vectors.singles())?;
         Ok(Self {
             map,
             white,
@@ -137,6 +143,18 @@ impl<'a> Half<'a> {
     pub(crate) fn square(&self, run: &Range<usize>) -> f32 {
         self.squares[run.end] - self.squares[run.start]
     }
+}
+
+/// Vectors mapped at a time.
+const STRETCH: usize = 2048;
+
+fn compact(map: &Map, vectors: &Vectors) -> Result<Compact, candle_core::Error> {
+    let mut white = Compact::new(vectors.dimension()).with_capacity(vectors.len());
+    for start in (0..vectors.len()).step_by(STRETCH) {
+        let rows = start..(start + STRETCH).min(vectors.len());
+        white.append(&map.apply(&vectors.rows(rows))?);
+    }
+    Ok(white)
 }
 
 /// A segment's keys that can stand on the other side too.

@@ -53,12 +53,22 @@ pub(crate) fn corridor(pair: &Pair, pins: &PinBoard) -> Corridor {
     Corridor::around(&path.nodes, radius)
 }
 
+/// Similarities along the corridor, as far as beads of `max_bead` segments and the forced ones need them.
+pub(crate) fn band(pair: &Pair, corridor: &Corridor, pins: &PinBoard, max_bead: usize) -> Band {
+    let reach = pins
+        .matches()
+        .map(|edge| edge.shape.source().max(edge.shape.target()))
+        .fold(max_bead, usize::max);
+    Band::new(pair, corridor, reach)
+}
+
 /// What the first pass leaves to the second.
 pub(crate) struct FirstPass {
     /// Natural logarithm of the weight of all readings.
     log_z: f64,
     pub(crate) lattice: Lattice,
-    pub(crate) band: Band,
+    /// Mean cosine of each source, and each target, segment to its nearest ones in the corridor.
+    neighbourhoods: (Vec<f32>, Vec<f32>),
     pub(crate) survey: Survey,
 }
 
@@ -68,12 +78,12 @@ impl FirstPass {
     /// and is looked for in pairs small enough to be searched whole.
     pub(crate) fn fitted(
         pair: &mut Pair,
-        corridor: &Corridor,
+        (corridor, band): (&Corridor, &Band),
         pins: &PinBoard,
         parameters: (usize, &Weights),
         keep: Option<&dyn Fn(Edge) -> bool>,
     ) -> Result<Self, PinError> {
-        let mut best = Self::run(pair, corridor, pins, parameters, keep)?;
+        let mut best = Self::run(pair, (corridor, band), pins, parameters, keep)?;
         if pair.source.len() * pair.target.len() > SEARCH_ALL {
             return Ok(best);
         }
@@ -82,7 +92,7 @@ impl FirstPass {
             for _ in 0..RATIO_STEPS {
                 let before = pair.length.ratio;
                 pair.length.ratio *= step;
-                let other = Self::run(pair, corridor, pins, parameters, keep)?;
+                let other = Self::run(pair, (corridor, band), pins, parameters, keep)?;
                 if other.log_z <= best.log_z {
                     pair.length.ratio = before;
                     break;
@@ -100,22 +110,17 @@ impl FirstPass {
     /// beads to keep in any case: the best path among those that it allows.
     pub(crate) fn run(
         pair: &Pair,
-        corridor: &Corridor,
+        (corridor, band): (&Corridor, &Band),
         pins: &PinBoard,
         parameters: (usize, &Weights),
         keep: Option<&dyn Fn(Edge) -> bool>,
     ) -> Result<Self, PinError> {
         let (max_bead, weights) = parameters;
-        let reach = pins
-            .matches()
-            .map(|edge| edge.shape.source().max(edge.shape.target()))
-            .fold(max_bead, usize::max);
-        let band = Band::new(pair, corridor, reach);
-        let corridor = &sketch(pair, &band, corridor, pins, weights);
+        let corridor = &sketch(pair, band, corridor, pins, weights);
         let lattice = Lattice::new(corridor.clone(), pinned_beads(corridor, max_bead, pins));
         let outline = Outline {
             pair,
-            band: &band,
+            band,
             reach: max_bead,
         };
         let scores = outline.scores(&lattice, weights);
@@ -138,7 +143,7 @@ impl FirstPass {
         Ok(Self {
             log_z: posteriors.log_z,
             lattice: retain(&lattice, &kept),
-            band,
+            neighbourhoods: (band.source_neighbours.clone(), band.target_neighbours.clone()),
             survey,
         })
     }
@@ -154,7 +159,7 @@ impl FirstPass {
         make: impl Fn(&Fine, Edge) -> T + Sync,
     ) -> Result<Vec<T>, AlignError> {
         let rows = self.lattice.corridor().n() + 1;
-        let neighbourhoods = (&self.band.source_neighbours[..], &self.band.target_neighbours[..]);
+        let neighbourhoods = (&self.neighbourhoods.0[..], &self.neighbourhoods.1[..]);
         let mut results = Vec::with_capacity(self.lattice.len());
         for start in (0..rows).step_by(STRETCH) {
             watch(start, rows)?;
@@ -287,7 +292,8 @@ mod tests {
             let options = Options::bundled().unwrap();
             let best = |corridor: &Corridor| {
                 let weights = (options.max_bead, &options.parameters.outline);
-                let first = FirstPass::run(&pair, corridor, &pins, weights, None).unwrap();
+                let band = band(&pair, corridor, &pins, options.max_bead);
+                let first = FirstPass::run(&pair, (corridor, &band), &pins, weights, None).unwrap();
                 let scores = first.fine(&pair, options.max_bead, None, |_, _| Ok(()), |fine, edge| {
                     options.parameters.fine.score(&fine.features(edge))
                 });

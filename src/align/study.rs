@@ -47,7 +47,9 @@ impl<'a> Study<'a> {
         let corridor = passes::corridor(&pair, &pins);
         monitor.report(1, STEPS)?;
         let weights = (options.max_bead, &options.parameters.outline);
-        let first = FirstPass::fitted(&mut pair, &corridor, &pins, weights, None)?;
+        let band = passes::band(&pair, &corridor, &pins, options.max_bead);
+        pair.forget_singles();
+        let first = FirstPass::fitted(&mut pair, (&corridor, &band), &pins, weights, None)?;
         Ok(Self { pair, first, options })
     }
 

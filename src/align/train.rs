@@ -13,7 +13,7 @@ use super::objective::{Example, Weights, fit};
 use super::outline::{self, Outline, all_beads};
 use super::pair::{Pair, Text};
 use super::parameters::Parameters;
-use super::passes::{FirstPass, corridor};
+use super::passes::{FirstPass, band, corridor};
 use super::pins::PinBoard;
 use super::{AlignError, MAX_BEAD, check};
 use crate::monitor::Monitor;
@@ -176,7 +176,8 @@ fn fine_example(pair: &mut Pair, gold: &Gold, outline: &Weights, weight: f64) ->
     let keep = |edge: Edge| gold.allows(edge);
     let pins = PinBoard::default();
     let searched = corridor(pair, &pins);
-    let first = FirstPass::fitted(pair, &searched, &pins, (MAX_BEAD, outline), Some(&keep))?;
+    let near = band(pair, &searched, &pins, MAX_BEAD);
+    let first = FirstPass::fitted(pair, (&searched, &near), &pins, (MAX_BEAD, outline), Some(&keep))?;
     let features = first
         .fine(
             pair,

@@ -15,18 +15,17 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     fn vector(self, half: &'a Half, runs: &'a Runs, run: &Range<usize>) -> &'a [f32] {
-        match runs.row(run) {
-            Some(row) => runs.vectors[self.space].row(row),
-            None if self.space == 0 => half.singles().row(run.start),
-            None => half.white.row(run.start),
+        if self.space == 0 && run.len() == 1 {
+            return half.singles().row(run.start);
         }
+        let vectors = if self.space == 0 { &runs.raw } else { &runs.white };
+        runs.row(run).map_or(&[], |row| vectors.row(row))
     }
 
     /// Cosine of two runs; -1 where a model's vector is no number. In the evened-out space, where something was learned
     /// about the pair, the weighed evidence in its place.
     pub(super) fn cosine(self, x: &Range<usize>, y: &Range<usize>) -> f32 {
-        let of_x = self.fine.source.said.get(&(x.start, x.end));
-        let of_y = self.fine.target.said.get(&(y.start, y.end));
+        let (of_x, of_y) = (self.fine.source.said(x), self.fine.target.said(y));
         let x = self.vector(&self.fine.pair.source, &self.fine.source, x);
         let y = self.vector(&self.fine.pair.target, &self.fine.target, y);
         if let (1, Some(lesson), Some(of_x), Some(of_y)) = (self.space, self.fine.lesson, of_x, of_y) {

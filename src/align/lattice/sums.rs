@@ -35,32 +35,27 @@ impl Lattice {
         }
         let sums = Sums {
             open: weight(f64::from(scores.open)),
-            total: (total.values.iter().sum(), total.exponent),
+            total: (total.values().iter().sum(), total.exponent),
             forward,
             backward,
         };
-        let rows = self.corridor.n() + 1;
-        let parts: Vec<(Vec<f32>, f64)> = (0..rows.div_ceil(ROWS))
+        let mut edges = vec![0.0; self.len()];
+        let opened = self
+            .split_by_rows(&mut edges, ROWS)
             .into_par_iter()
-            .map(|part| self.shares(&sums, scores, part * ROWS..((part + 1) * ROWS).min(rows)))
-            .collect();
-        let mut result = Posteriors {
+            .map(|(rows, shares)| self.shares(&sums, scores, rows, shares))
+            .sum();
+        Posteriors {
             log_z: total.ln(),
-            edges: Vec::with_capacity(self.len()),
-            opened: 0.0,
-        };
-        for (edges, opened) in parts {
-            result.edges.extend(edges);
-            result.opened += opened;
+            edges,
+            opened,
         }
-        result
     }
 
-    /// Each edge's share of all paths, and the expected number of runs of nulls opened, for the edges that leave `rows`.
-    fn shares(&self, sums: &Sums, scores: &Scores, rows: Range<usize>) -> (Vec<f32>, f64) {
+    /// Fills in each edge's share of all paths, for the edges that leave `rows`, and gives the expected number of runs
+    /// of nulls that they open.
+    fn shares(&self, sums: &Sums, scores: &Scores, rows: Range<usize>, shares: &mut [f32]) -> f64 {
         let first = self.first_edge[self.corridor.offset(rows.start)];
-        let end = self.first_edge[self.corridor.offset(rows.end)];
-        let mut shares = vec![0.0; end - first];
         let mut opened = 0.0;
         for (node, i, j) in self.nodes_of_rows(rows) {
             let here = sums.forward[node];
@@ -69,16 +64,16 @@ impl Lattice {
             }
             for (edge, to, state, score) in self.leaving(node, i, j, scores) {
                 let there = sums.backward[to];
-                let rest = weight(score) / sums.total.0 * there.values[state];
+                let rest = weight(score) / sums.total.0 * there.values()[state];
                 let exponent = here.exponent + there.exponent - sums.total.1;
                 let share = |ways: f64| shift(ways * rest, exponent);
-                shares[edge - first] = share(entering(here.values, state, sums.open)).min(1.0) as f32;
+                shares[edge - first] = share(entering(here.values(), state, sums.open)).min(1.0) as f32;
                 if state != MATCH {
-                    opened += share(opening(here.values, state, sums.open));
+                    opened += share(opening(here.values(), state, sums.open));
                 }
             }
         }
-        (shares, opened)
+        opened
     }
 
     fn forward(&self, scores: &Scores) -> Vec<Mass> {
@@ -91,7 +86,7 @@ impl Lattice {
             if here.is_empty() {
                 continue;
             }
-            let ways = [MATCH, SOURCE_GAP, TARGET_GAP].map(|state| entering(here.values, state, open));
+            let ways = [MATCH, SOURCE_GAP, TARGET_GAP].map(|state| entering(here.values(), state, open));
             for (_, to, state, score) in self.leaving(node, i, j, scores) {
                 sums[to].add(state, ways[state] * weight(score), here.exponent);
             }
@@ -110,14 +105,14 @@ impl Lattice {
             };
             for (_, to, state, score) in self.leaving(node, i, j, scores) {
                 let there = sums[to];
-                onward.add(state, weight(score) * there.values[state], there.exponent);
+                onward.add(state, weight(score) * there.values()[state], there.exponent);
             }
-            let [end_or_match, source, target] = onward.values;
-            onward.values = [
+            let [end_or_match, source, target] = onward.values();
+            onward.replace([
                 end_or_match + (source + target) * open,
                 end_or_match + source + target * open,
                 end_or_match + target,
-            ];
+            ]);
             onward.settle();
             sums[node] = onward;
         }
