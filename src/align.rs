@@ -102,7 +102,7 @@ pub use pair::Text;
 pub use parameters::{ParameterError, Parameters};
 pub use pins::{PinError, Pins, Runs};
 pub use readings::{Readings, RunnerUp};
-pub use runs::{EmbeddedTexts, RunVectors};
+pub use runs::{EmbeddedTexts, Remembered, RunVectors};
 pub use study::Study;
 pub use words::{ENCODER_ALONE, Evidence, KnownBead, Lesson, Strengths, WordVectors};
 

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::align::{
-    self, AlignError, Alignment, EmbeddedTexts, MovedBlock, Options, ParameterError, PinError, RunnerUp, Study, Text,
+    self, AlignError, Alignment, EmbeddedTexts, MovedBlock, Options, ParameterError, PinError, Remembered, RunVectors,
+    RunnerUp, Study, Text,
 };
 use crate::document::{self, Document, ReadError, ReadOptions, sample};
 use crate::embed::coverage::{Uncovered, covers};
@@ -232,15 +233,6 @@ pub enum PipelineError {
     Cancelled(#[from] Cancelled),
 }
 
-impl From<LearnError> for PipelineError {
-    fn from(error: LearnError) -> Self {
-        match error {
-            LearnError::Cancelled(cancelled) | LearnError::Align(AlignError::Cancelled(cancelled)) => cancelled.into(),
-            other => Self::Learn(other),
-        }
-    }
-}
-
 /// Runs the whole job with the encoder of `model` on the calling thread and rayon's current pool, and stays while the
 /// observer has decisions.
 ///
@@ -357,10 +349,15 @@ fn align_pair(
         texts: &texts[side],
         vectors: &vectors[side],
     });
-    let [source, target] = [0, 1].map(|side| Text {
-        segments: &texts[side],
-        vectors: &embedded[side],
-        map: None,
+    let learns = learning.adapt.learns(texts[0].len() + texts[1].len());
+    let remembered = embedded.each_ref().map(|vectors| Remembered::new(vectors));
+    let [source, target] = [0, 1].map(|side| {
+        let vectors: &dyn RunVectors = if learns { &remembered[side] } else { &embedded[side] };
+        Text {
+            segments: &texts[side],
+            vectors,
+            map: None,
+        }
     });
     let options = Options {
         adapter: learning.adapter,
@@ -370,7 +367,6 @@ fn align_pair(
     };
     let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
     let study = Study::new(source, target, &options, &mut monitor)?;
-    let learns = learning.adapt.learns(source.segments.len() + target.segments.len());
     let mut pair = OpenPair::new(&study, learns, observer)?;
     let alignment = pair.align(&options.pins, observer)?;
     observer.alignment(&alignment);

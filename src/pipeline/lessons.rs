@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::{Observer, PipelineError, Stage, step};
-use crate::align::{Alignment, Lesson, MAX_BEAD, Pins, Readings, RunnerUp, Study};
+use crate::align::{AlignError, Alignment, Lesson, MAX_BEAD, Pins, Readings, RunnerUp, Study};
 use crate::embed::{EmbedError, Vectors};
 use crate::learn::rounds::{LearnError, Learned, Round, SelfTraining, self_train};
 use crate::monitor::Cancelled;
@@ -194,5 +194,14 @@ impl<'a> OpenPair<'a> {
         }
         observer.lessons(&Arc::new(Lessons { rounds, vectors }));
         Ok(Arc::new(alignment))
+    }
+}
+
+impl From<LearnError> for PipelineError {
+    fn from(error: LearnError) -> Self {
+        match error {
+            LearnError::Cancelled(cancelled) | LearnError::Align(AlignError::Cancelled(cancelled)) => cancelled.into(),
+            other => Self::Learn(other),
+        }
     }
 }
