@@ -10,12 +10,13 @@
 mod attention;
 mod config;
 mod encoder;
+mod linear;
+mod names;
 mod pooling;
 mod weights;
 
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 use tokenizers::{Tokenizer, TruncationParams};
 
@@ -25,8 +26,9 @@ use self::pooling::{Dense, Pooling};
 use self::weights::Weights;
 use super::{EmbedError, Embedder, Vectors};
 
-/// Tokens of one batch, unless a single text has more.
-const BUDGET: usize = 1024;
+/// Tokens of one batch, unless a single text has more: many enough to pay for reading the matrices, few enough to share
+/// a page of text out among the threads.
+const BUDGET: usize = 256;
 
 /// A model in a folder.
 #[derive(Debug)]
@@ -86,12 +88,19 @@ impl Transformer {
         tokenizer.with_padding(None);
         let mut weights = Weights::open(folder).map_err(failed)?;
         let encoder = Encoder::load(&description.transformer, &mut weights, options.precision)?;
-        let dense: Vec<Dense> = description
-            .dense
-            .iter()
-            .map(|stage| Dense::load(stage, folder, name))
-            .collect::<Result<_, _>>()?;
-        let width = description.transformer.hidden_size;
+        let (vocabulary, places) = encoder.limits();
+        if vocabulary < tokenizer.get_vocab_size(true) || places < description.max_tokens {
+            return Err(failed(format!(
+                "its weights know {vocabulary} tokens and {places} places in a text, fewer than its other files say"
+            )));
+        }
+        let mut dimension = description.transformer.hidden_size;
+        let mut dense = Vec::new();
+        for stage in &description.dense {
+            let stage = Dense::load(stage, folder, dimension, name)?;
+            dimension = stage.outputs();
+            dense.push(stage);
+        }
         Ok(Self {
             name: name.to_owned(),
             tokenizer,
@@ -99,8 +108,8 @@ impl Transformer {
             prompt: options.prompt.unwrap_or(description.prompt),
             encoder,
             pooling: description.pooling,
-            dimension: dense.last().map_or(width, Dense::outputs),
             dense,
+            dimension,
             languages: options.languages,
         })
     }
@@ -118,18 +127,14 @@ impl Transformer {
         Ok(encoding.map_err(failed)?.get_ids().to_vec())
     }
 
-    fn encode_batch(&self, batch: &Batch) -> Result<Vec<f32>, EmbedError> {
-        let states = self.encoder.forward(batch)?;
-        let pooled = self
-            .pooling
-            .forward(&states.flatten_all()?.to_vec1()?, batch, self.encoder.width());
-        let mut rows = Tensor::from_vec(pooled, (batch.len(), self.encoder.width()), &Device::Cpu)?;
+    fn encode_batch(&self, batch: &Batch) -> Vec<f32> {
+        let states = self.encoder.forward(batch);
+        let mut rows = self.pooling.forward(&states, batch, self.encoder.width());
         for dense in &self.dense {
-            rows = dense.forward(&rows)?;
+            rows = dense.forward(&rows);
         }
-        let mut rows: Vec<f32> = rows.flatten_all()?.to_vec1()?;
         rows.chunks_exact_mut(self.dimension).for_each(normalize);
-        Ok(rows)
+        rows
     }
 }
 
@@ -158,13 +163,18 @@ impl Embedder for Transformer {
         // Texts of like length meet in a batch, so that batches are of like size.
         let mut order: Vec<usize> = (0..texts.len()).collect();
         order.sort_by_key(|&text| tokens[text].len());
+        let batches = batches(&order, &tokens);
+        let rows: Vec<Vec<f32>> = batches
+            .par_iter()
+            .with_max_len(1)
+            .map(|texts| self.encode_batch(&Batch::new(texts.iter().map(|&text| tokens[text].as_slice()))))
+            .collect();
         let mut vectors = vec![0.0; texts.len() * self.dimension];
-        for texts in batches(&order, &tokens) {
-            let batch = Batch::new(texts.iter().map(|&text| tokens[text].as_slice()));
-            let rows = self.encode_batch(&batch)?;
-            for (text, row) in texts.iter().zip(rows.chunks_exact(self.dimension)) {
-                vectors[text * self.dimension..(text + 1) * self.dimension].copy_from_slice(row);
-            }
+        for (text, row) in order
+            .iter()
+            .zip(rows.iter().flat_map(|rows| rows.chunks_exact(self.dimension)))
+        {
+            vectors[text * self.dimension..(text + 1) * self.dimension].copy_from_slice(row);
         }
         Ok(Vectors::new(self.dimension, vectors))
     }

@@ -7,11 +7,8 @@
 
 use std::ops::Range;
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape};
 use pulp::Arch;
-use rayon::prelude::*;
 
-use super::encoder::contiguous;
 use crate::embed::arithmetic::{exp, sum};
 
 /// From queries, keys and values side by side, [tokens, 3 * width], to the states they select, [tokens, width]. Tokens
@@ -23,32 +20,19 @@ pub(super) struct Attention<'a> {
     pub(super) sequences: &'a [Range<usize>],
 }
 
-impl CustomOp1 for Attention<'_> {
-    fn name(&self) -> &'static str {
-        "attention"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let input = contiguous(storage, layout)?;
-        let width = self.bias.len() / 3;
-        let tokens = input.len() / self.bias.len();
-        let mut output = vec![0.0; tokens * width];
-        let mut rest = output.as_mut_slice();
-        let mut parts = Vec::with_capacity(self.sequences.len());
-        for sequence in self.sequences {
-            let (part, others) = rest.split_at_mut(sequence.len() * width);
-            let input = &input[sequence.start * self.bias.len()..sequence.end * self.bias.len()];
-            parts.push((input, part));
-            rest = others;
-        }
-        parts
-            .into_par_iter()
-            .for_each(|(input, output)| Arch::new().dispatch(|| self.sequence(input, output)));
-        Ok((CpuStorage::F32(output), (tokens, width).into()))
-    }
-}
-
 impl Attention<'_> {
+    /// Replaces `output` by the states that the queries of `input` select.
+    pub(super) fn forward(&self, input: &[f32], output: &mut Vec<f32>) {
+        output.clear();
+        output.resize(input.len() / 3, 0.0);
+        let inputs = self.bias.len();
+        for sequence in self.sequences {
+            let output = &mut output[sequence.start * inputs / 3..sequence.end * inputs / 3];
+            let input = &input[sequence.start * inputs..sequence.end * inputs];
+            Arch::new().dispatch(|| self.sequence(input, output));
+        }
+    }
+
     #[inline(always)]
     fn sequence(&self, input: &[f32], output: &mut [f32]) {
         let width = self.bias.len() / 3;

@@ -28,17 +28,22 @@ pub(super) struct DenseStage {
     pub(super) config: DenseConfig,
 }
 
-/// `config.json` of BERT and `XLM-RoBERTa`.
+/// `config.json` of a transformer; `DistilBERT` has names of its own.
 #[derive(Debug, Deserialize)]
 pub(super) struct TransformerConfig {
     pub(super) model_type: ModelType,
+    #[serde(alias = "dim")]
     pub(super) hidden_size: usize,
+    #[serde(alias = "n_layers")]
     pub(super) num_hidden_layers: usize,
+    #[serde(alias = "n_heads")]
     pub(super) num_attention_heads: usize,
     pub(super) max_position_embeddings: usize,
+    #[serde(default = "default_epsilon")]
     pub(super) layer_norm_eps: f32,
     #[serde(default)]
     pub(super) pad_token_id: Option<usize>,
+    #[serde(alias = "activation")]
     hidden_act: String,
     #[serde(default)]
     position_embedding_type: Option<String>,
@@ -48,7 +53,7 @@ impl TransformerConfig {
     /// The position of a sequence's first token: `RoBERTa` counts from behind the padding's id.
     pub(super) fn first_position(&self) -> usize {
         match self.model_type {
-            ModelType::Bert => 0,
+            ModelType::Bert | ModelType::Distilbert => 0,
             ModelType::XlmRoberta => self.pad_token_id.unwrap_or(1) + 1,
         }
     }
@@ -74,11 +79,17 @@ impl TransformerConfig {
     }
 }
 
+/// What `DistilBERT`, whose file does not say, and BERT use.
+fn default_epsilon() -> f32 {
+    1e-12
+}
+
 /// Architectures that are supported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum ModelType {
     Bert,
+    Distilbert,
     XlmRoberta,
 }
 
