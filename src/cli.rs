@@ -8,6 +8,7 @@ mod embed;
 mod encoder;
 mod eval;
 mod gold;
+mod local;
 mod models;
 mod open;
 mod pair;

@@ -10,6 +10,7 @@ pub mod coverage;
 pub mod hub;
 mod int8;
 mod kernel;
+pub mod laser;
 pub mod models;
 mod sentencepiece;
 mod source;
@@ -18,6 +19,7 @@ pub mod use_multilingual;
 
 use std::ops::Range;
 
+pub use laser::Laser;
 pub use source::ModelSource;
 pub use transformer::{Precision, Transformer, TransformerOptions};
 pub use use_multilingual::UseMultilingual;
@@ -36,6 +38,16 @@ impl Vectors {
     /// In debug builds, when `data` is not a whole number of rows.
     pub fn new(dimension: usize, data: Vec<f32>) -> Self {
         debug_assert!(dimension > 0 && data.len().is_multiple_of(dimension));
+        Self { dimension, data }
+    }
+
+    /// Gathers rows that were computed in another order: number `n` of all `parts` is row `order[n]`.
+    fn from_rows_in(order: &[usize], dimension: usize, parts: &[Vec<f32>]) -> Self {
+        let mut data = vec![0.0; order.len() * dimension];
+        let rows = parts.iter().flat_map(|part| part.chunks_exact(dimension));
+        for (&place, row) in order.iter().zip(rows) {
+            data[place * dimension..(place + 1) * dimension].copy_from_slice(row);
+        }
         Self { dimension, data }
     }
 
@@ -177,5 +189,18 @@ impl<E: Embedder + ?Sized> Embedder for Box<E> {
 
     fn encode_runs(&self, texts: &[&str], runs: &[Range<usize>]) -> Result<Vectors, EmbedError> {
         (**self).encode_runs(texts, runs)
+    }
+}
+
+/// Scales a row to length 1; a row of zeros, which has no direction, becomes the first axis.
+fn normalize(row: &mut [f32]) {
+    let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
+    if length > 0.0 && length.is_finite() {
+        for value in row {
+            *value /= length;
+        }
+    } else {
+        row.fill(0.0);
+        row[0] = 1.0;
     }
 }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use clap::Args;
 use directories::ProjectDirs;
 
+use super::local;
 use crate::embed::cache::{self, Cache};
 use crate::embed::hub::Hub;
 use crate::embed::models::ModelSpec;
@@ -15,9 +16,9 @@ use crate::embed::{EmbedError, Embedder, ModelSource, Precision};
 /// The encoder of a job that is done once.
 #[derive(Debug, Args)]
 pub(super) struct ModelArg {
-    /// Encoder: a name that `enface models` lists, a folder in the sentence-transformers format, or
-    /// OWNER/NAME[@REVISION] as on the Hugging Face hub
-    #[arg(long, value_name = "MODEL", value_parser = ModelSpec::parse)]
+    /// Encoder: a name that `enface models` lists, a folder in the sentence-transformers format, OWNER/NAME[@REVISION]
+    /// as on the Hugging Face hub, `laser2`, or NAME:q8 or NAME:q4 for what `enface models quantize` made
+    #[arg(long, value_name = "MODEL", value_parser = local::parse)]
     model: Option<ModelSpec>,
     /// Round the encoder's matrices to 8 bits: half the memory and faster, with slightly different vectors. The bundled
     /// encoder stays as it is

@@ -169,8 +169,8 @@ mod tests {
 
     #[test]
     fn rows_of_zeros_and_of_the_largest_levels_stay_in_bounds() {
-        let layer = round(&[1.0; 16 * 3072], 3072);
-        let input = [[0.0; 3072], [7.0; 3072]].concat();
+        let layer = round(&vec![1.0; 16 * 3072], 3072);
+        let input = [vec![0.0; 3072], vec![7.0; 3072]].concat();
         let mut output = vec![1.0; 32];
         layer.rows(&input, &mut output);
         assert!(output[..16].iter().all(|value| value.abs() < 1e-9), "{output:?}");

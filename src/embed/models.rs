@@ -5,7 +5,9 @@ mod languages;
 use std::path::{Path, PathBuf};
 
 use super::hub::Hub;
-use super::{EmbedError, Embedder, Precision, Transformer, TransformerOptions, UseMultilingual, use_multilingual};
+use super::{
+    EmbedError, Embedder, Laser, Precision, Transformer, TransformerOptions, UseMultilingual, use_multilingual,
+};
 
 /// A model known by a short name.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +75,7 @@ pub enum ModelSpec {
     /// The model built into the program.
     #[default]
     Bundled,
-    /// A folder in the format of sentence-transformers.
+    /// A folder in the format of sentence-transformers, or with the files of LASER2.
     Folder(PathBuf),
     /// A repository on the hub.
     Hub {
@@ -153,6 +155,9 @@ impl ModelSpec {
                 .snapshot(repository, revision)
                 .ok_or_else(|| EmbedError::Absent { model: self.name() })?,
         };
+        if Laser::is_in(&folder) {
+            return Ok(Box::new(Laser::load(&self.name(), &folder, &languages::LASER2)?));
+        }
         let known = self.known();
         let options = TransformerOptions {
             prompt: known.and_then(|known| known.prompt).map(str::to_owned),
