@@ -94,9 +94,9 @@ impl<D: Dot, const ROWS: usize, const PANELS: usize> Product<'_, D, ROWS, PANELS
         let panels: [&[D::Stored]; P] = panels.map(|panel| &panel[..steps]);
         let mut sums = [[self.dot.zero(); P]; R];
         for step in 0..steps {
-            // A loop rather than `map`, whose closure would be compiled for the narrow instruction set.
+            // A plain loop: what `map` and longer chains call would be compiled for the narrow instruction set.
             let mut weights = [self.dot.load(&panels[0][step]); P];
-            for (weights, panel) in weights.iter_mut().zip(&panels).skip(1) {
+            for (weights, panel) in weights.iter_mut().zip(&panels) {
                 *weights = self.dot.load(&panel[step]);
             }
             for (sums, row) in sums.iter_mut().zip(&rows) {

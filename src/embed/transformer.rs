@@ -13,7 +13,10 @@ mod encoder;
 mod linear;
 mod names;
 mod pooling;
+mod quantize;
 mod weights;
+
+pub use quantize::{Bits, QuantizeError, quantize};
 
 use std::path::Path;
 
@@ -24,7 +27,7 @@ use self::config::Description;
 use self::encoder::{Batch, Encoder};
 use self::pooling::{Dense, Pooling};
 use self::weights::Weights;
-use super::{EmbedError, Embedder, Vectors};
+use super::{EmbedError, Embedder, Vectors, normalize};
 
 /// Tokens of one batch, unless a single text has more: many enough to pay for reading the matrices, few enough to share
 /// a page of text out among the threads.
@@ -169,14 +172,7 @@ impl Embedder for Transformer {
             .with_max_len(1)
             .map(|texts| self.encode_batch(&Batch::new(texts.iter().map(|&text| tokens[text].as_slice()))))
             .collect();
-        let mut vectors = vec![0.0; texts.len() * self.dimension];
-        for (text, row) in order
-            .iter()
-            .zip(rows.iter().flat_map(|rows| rows.chunks_exact(self.dimension)))
-        {
-            vectors[text * self.dimension..(text + 1) * self.dimension].copy_from_slice(row);
-        }
-        Ok(Vectors::new(self.dimension, vectors))
+        Ok(Vectors::from_rows_in(&order, self.dimension, &rows))
     }
 }
 
@@ -195,17 +191,4 @@ fn batches<'a>(order: &'a [usize], tokens: &[Vec<u32>]) -> Vec<&'a [usize]> {
         rest = others;
     }
     batches
-}
-
-/// Scales a row to length 1; a row of zeros, which has no direction, becomes the first axis.
-fn normalize(row: &mut [f32]) {
-    let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
-    if length > 0.0 && length.is_finite() {
-        for value in row {
-            *value /= length;
-        }
-    } else {
-        row.fill(0.0);
-        row[0] = 1.0;
-    }
 }

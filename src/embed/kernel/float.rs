@@ -44,23 +44,51 @@ impl Instructions {
 }
 
 impl Matrix {
-    /// Lays out a matrix [outputs, inputs], as `PyTorch` keeps it, the rows of width `inputs` one after another.
-    pub(crate) fn transposed(weights: &[f32], inputs: usize) -> Self {
-        let outputs = weights.len() / inputs;
-        let weight = |input: usize, output: usize| weights.get(output * inputs + input).copied().unwrap_or_default();
-        let mut panels = Vec::with_capacity(outputs.div_ceil(LANES) * inputs);
-        for first in (0..outputs).step_by(LANES) {
-            for input in 0..inputs {
-                panels.push(Step(std::array::from_fn(|lane| weight(input, first + lane))));
-            }
-        }
+    /// A matrix without numbers, to be filled.
+    pub(crate) fn empty() -> Self {
         Self {
-            panels,
-            inputs,
-            outputs,
+            panels: Vec::new(),
+            inputs: 0,
+            outputs: 0,
             instructions: Instructions::detect()
                 .next()
                 .unwrap_or(Instructions::Portable(Portable)),
+        }
+    }
+
+    /// Lays out a matrix [outputs, inputs], as `PyTorch` keeps it, the rows of width `inputs` one after another.
+    pub(crate) fn transposed(weights: &[f32], inputs: usize) -> Self {
+        let mut matrix = Self::empty();
+        matrix.set_columns(inputs, weights.chunks_exact(inputs));
+        matrix
+    }
+
+    /// Replaces the numbers by columns of `inputs` numbers each.
+    pub(crate) fn set_columns<'a>(&mut self, inputs: usize, columns: impl ExactSizeIterator<Item = &'a [f32]>) {
+        self.inputs = inputs;
+        self.outputs = columns.len();
+        self.panels.clear();
+        self.panels
+            .resize(self.outputs.div_ceil(LANES) * inputs, Step([0.0; LANES]));
+        for (output, column) in columns.enumerate() {
+            let panel = &mut self.panels[output / LANES * inputs..][..inputs];
+            for (step, &number) in panel.iter_mut().zip(column) {
+                step.0[output % LANES] = number;
+            }
+        }
+    }
+
+    /// Replaces the numbers by rows of `outputs` numbers each.
+    pub(crate) fn set_rows<'a>(&mut self, outputs: usize, rows: impl ExactSizeIterator<Item = &'a [f32]>) {
+        self.inputs = rows.len();
+        self.outputs = outputs;
+        self.panels.clear();
+        self.panels
+            .resize(outputs.div_ceil(LANES) * self.inputs, Step([0.0; LANES]));
+        for (input, row) in rows.enumerate() {
+            for (panel, numbers) in row.chunks(LANES).enumerate() {
+                self.panels[panel * self.inputs + input].0[..numbers.len()].copy_from_slice(numbers);
+            }
         }
     }
 
@@ -233,12 +261,18 @@ mod tests {
                 .chunks_exact(inputs)
                 .flat_map(|row| weights.chunks_exact(inputs).map(move |weights| dot(row, weights)))
                 .collect();
-            let mut matrix = Matrix::transposed(&weights, inputs);
-            for instructions in Instructions::detect() {
-                matrix.instructions = instructions;
-                let mut output = vec![0.0; expected.len()];
-                matrix.multiply(&input, &mut output);
-                prop_assert_eq!(&output, &expected, "{:?}", instructions);
+            let mut by_rows = Matrix::empty();
+            let rows: Vec<Vec<f32>> = (0..inputs)
+                .map(|input| weights[input..].iter().step_by(inputs).copied().collect())
+                .collect();
+            by_rows.set_rows(outputs, rows.iter().map(Vec::as_slice));
+            for mut matrix in [Matrix::transposed(&weights, inputs), by_rows] {
+                for instructions in Instructions::detect() {
+                    matrix.instructions = instructions;
+                    let mut output = vec![0.0; expected.len()];
+                    matrix.multiply(&input, &mut output);
+                    prop_assert_eq!(&output, &expected, "{:?}", instructions);
+                }
             }
         }
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::pooling::{Mode, Pooling};
 
@@ -15,6 +15,8 @@ pub(super) struct Description {
     pub(super) transformer: TransformerConfig,
     pub(super) pooling: Pooling,
     pub(super) dense: Vec<DenseStage>,
+    /// Folders of all later stages.
+    pub(super) stages: Vec<String>,
     pub(super) max_tokens: usize,
     /// What stands before every text; empty where the model's files name no default.
     pub(super) prompt: String,
@@ -107,12 +109,24 @@ struct Module {
     kind: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
-struct Prompts {
+/// `config_sentence_transformers.json`.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(super) struct Prompts {
     #[serde(default)]
     prompts: BTreeMap<String, String>,
     #[serde(default)]
     default_prompt_name: Option<String>,
+}
+
+impl Prompts {
+    /// One that is the default.
+    pub(super) fn only(prompt: &str) -> Self {
+        let name = "query".to_owned();
+        Self {
+            prompts: BTreeMap::from([(name.clone(), prompt.to_owned())]),
+            default_prompt_name: Some(name),
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -140,7 +154,14 @@ impl Description {
         let transformer = transformer.check()?;
         let mut pooling = None;
         let mut dense = Vec::new();
+        let mut stages = Vec::new();
         for (index, Module { path, kind }) in modules.into_iter().enumerate() {
+            if path.contains(['/', '\\']) || path.starts_with('.') {
+                return Err(format!("modules.json names a folder {path:?}, which is not one beside it"));
+            }
+            if !path.is_empty() {
+                stages.push(path.clone());
+            }
             match kind.rsplit('.').next().unwrap_or_default() {
                 "Transformer" if index == 0 && path.is_empty() => {}
                 "Pooling" if pooling.is_none() => pooling = Some(read_pooling(folder, &path)?),
@@ -164,6 +185,7 @@ impl Description {
             transformer,
             pooling,
             dense,
+            stages,
         })
     }
 }

@@ -66,8 +66,7 @@ impl Linear {
 
 impl Matrix {
     fn new(parts: Vec<Stored>, precision: Precision, inputs: usize) -> Self {
-        let is_rounded = |part: &Stored| matches!(part.numbers, Numbers::EightBit(..) | Numbers::FourBit(..));
-        let rounded = precision == Precision::EightBit || parts.iter().all(is_rounded);
+        let rounded = precision == Precision::EightBit || parts.iter().all(Stored::is_rounded);
         // Activations enter in pairs.
         if rounded && inputs.is_multiple_of(2) {
             return Self::Rounded(rounded_parts(parts));

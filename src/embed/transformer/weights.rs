@@ -96,7 +96,7 @@ impl Weights {
         self.source.contains(&format!("{}{name}", self.prefix))
     }
 
-    /// Names of all tensors as the file has them, those of scales left out.
+    /// Names of all tensors of numbers as the file has them, those of scales left out.
     pub(super) fn names(&self) -> Vec<String> {
         let mut names = match &self.source {
             Source::Safetensors(source) => source.names(),
@@ -145,7 +145,7 @@ impl Weights {
     pub(super) fn vector(&mut self, name: &str, length: usize) -> Result<Vec<f32>> {
         let name = format!("{}{name}", self.prefix);
         let (shape, numbers) = self.source.read(&name)?;
-        if shape != [length] {
+        if shape != [length] || length == 0 {
             bail!("the weights have a tensor {name} of shape {shape:?} instead of [{length}]");
         }
         Ok(Stored {
@@ -153,6 +153,13 @@ impl Weights {
             numbers,
         }
         .into_floats())
+    }
+
+    /// Reads all numbers of a tensor of any shape.
+    pub(super) fn numbers(&mut self, name: &str) -> Result<Vec<f32>> {
+        let (shape, numbers) = self.source.read(&format!("{}{name}", self.prefix))?;
+        let columns = shape.iter().product::<usize>().max(1);
+        Ok(Stored { columns, numbers }.into_floats())
     }
 }
 
@@ -189,6 +196,11 @@ impl Stored {
             Numbers::FourBit(levels, _) => 2 * levels.len(),
         };
         count / self.columns
+    }
+
+    /// Whether it is kept in 8 or 4 bits.
+    pub(super) fn is_rounded(&self) -> bool {
+        matches!(self.numbers, Numbers::EightBit(..) | Numbers::FourBit(..))
     }
 
     /// Writes row `index` to `output`, which is as wide.

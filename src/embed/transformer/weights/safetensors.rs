@@ -99,8 +99,11 @@ impl Safetensors {
         Ok(())
     }
 
+    /// Names of the tensors of numbers; position ids and the like are none.
     pub(super) fn names(&self) -> Vec<String> {
-        self.tensors.keys().cloned().collect()
+        let numbers = |dtype| matches!(dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16 | Dtype::I8 | Dtype::U8);
+        let tensors = self.tensors.iter().filter(|(_, place)| numbers(place.dtype));
+        tensors.map(|(name, _)| name.clone()).collect()
     }
 
     pub(super) fn shape(&self, name: &str) -> Option<Vec<usize>> {
