@@ -100,11 +100,9 @@ pub enum EmbedError {
         known: String,
     },
     /// The model is not on this machine.
-    #[error(
-        "the model {model} is not on this machine; fetch it with the Hugging Face tools, or give a folder that holds it"
-    )]
+    #[error("the model {model} is not on this machine; `enface models pull {model}` downloads it")]
     Absent {
-        /// Name of the model.
+        /// The model, as it is typed.
         model: String,
     },
     /// The model's files are damaged or of another kind than expected.

@@ -8,7 +8,7 @@ use clap::Args;
 use directories::ProjectDirs;
 
 use crate::embed::cache::{self, Cache};
-use crate::embed::hub::Hub;
+use crate::embed::hub::{self, Hub, Remote};
 use crate::embed::models::ModelSpec;
 use crate::embed::{EmbedError, Embedder, ModelSource, Precision};
 
@@ -73,6 +73,17 @@ pub(super) fn vectors() -> Option<Cache> {
 
 /// Where the hub's tools keep models. Without a home, the current folder stands for it.
 pub(super) fn hub() -> Hub {
-    let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    Hub::from_environment(variable).unwrap_or_else(|| Hub::new("huggingface/hub"))
+    Hub::from_environment(path).unwrap_or_else(|| Hub::new("huggingface/hub"))
+}
+
+/// The hub itself. Nothing is sent to it yet.
+pub(super) fn remote() -> Remote {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    Remote::from_environment(variable, hub::home(path))
+}
+
+fn path(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }

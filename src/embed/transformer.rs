@@ -63,6 +63,14 @@ pub enum Precision {
     EightBit,
 }
 
+/// Says why the program could not use the model whose descriptions, and no weights yet, lie in `folder`.
+///
+/// # Errors
+/// When a description is missing or damaged, or asks for something that this program cannot do.
+pub fn check(folder: &Path) -> Result<(), String> {
+    Description::read(folder).map(drop)
+}
+
 impl Transformer {
     /// Reads the model in `folder`, in the format of sentence-transformers.
     ///
