@@ -29,6 +29,8 @@ pub enum Side {
 /// What the pipeline is busy with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// Downloading the encoder; counted in bytes.
+    Downloading,
     /// Loading the encoder.
     Loading,
     /// Reading and segmenting the documents; counted in documents.
@@ -45,6 +47,7 @@ impl Stage {
     /// What it is called while it goes on.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Downloading => "downloading the model",
             Self::Loading => "loading the model",
             Self::Reading => "reading",
             Self::Embedding => "embedding sentences",
