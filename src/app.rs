@@ -1,10 +1,14 @@
 //! The state of the program and how it changes: `update(message) -> effects`, without threads, files or clock.
 
+pub mod encoder;
+mod export;
 pub mod findings;
 pub mod grid;
+mod help;
 pub mod job;
 pub mod lens;
 pub mod pairs;
+pub mod picker;
 pub mod place;
 mod pointer;
 pub mod prompt;
@@ -15,15 +19,19 @@ use std::path::PathBuf;
 use ratatui::layout::{Position, Rect};
 
 use crate::action::Action;
+use crate::embed::coverage::Uncovered;
+use crate::embed::models::ModelSpec;
 use crate::keymap::Context;
 use crate::pipeline::Side;
 use crate::worker::{Event, Report};
 
+use encoder::Encoder;
 use findings::Findings;
 use grid::Grid;
 use job::{Job, Phase};
 use lens::Lens;
 use pairs::Pairs;
+use picker::Picker;
 use place::Place;
 use prompt::Prompt;
 
@@ -49,6 +57,10 @@ pub enum Layer {
     Export(Prompt),
     /// Whether to overwrite that file.
     Overwrite(PathBuf),
+    /// The list of models.
+    Models(Picker),
+    /// Whether to download that model.
+    Download(ModelSpec),
 }
 
 /// A sentence for the status line, until the next key.
@@ -58,6 +70,8 @@ pub enum Notice {
     Done(String),
     /// Something did not.
     Problem(String),
+    /// The model does not know a document's language.
+    Uncovered(Uncovered),
 }
 
 /// What drawing remembers from one frame to the next: scrolling, and what is where for the mouse.
@@ -95,6 +109,10 @@ pub enum Message {
 pub enum Effect {
     /// Start the job of this number.
     Start(u64),
+    /// Start the job of this number: the download of a model.
+    Fetch(u64, ModelSpec),
+    /// Look up which models there are.
+    Survey,
     /// Stop the running job.
     Cancel,
     /// Write the pairs there.
@@ -119,6 +137,8 @@ pub struct App {
     pub findings: Findings,
     /// The background job.
     pub job: Job,
+    /// The encoder of the pair.
+    pub encoder: Encoder,
     /// Grid or pairs.
     pub mode: Mode,
     /// Where the person is.
@@ -154,7 +174,8 @@ impl App {
         match (&self.layer, self.mode) {
             (Layer::Help(_), _) => Context::Help,
             (Layer::Export(_), _) => Context::Prompt,
-            (Layer::Overwrite(_), _) => Context::Question,
+            (Layer::Models(_), _) => Context::Models,
+            (Layer::Overwrite(_) | Layer::Download(_), _) => Context::Question,
             (Layer::None, Mode::Grid) => Context::Grid,
             (Layer::None, Mode::Pairs) => Context::Pairs,
         }
@@ -162,10 +183,7 @@ impl App {
 
     /// Starts the next job.
     pub fn start(&mut self) -> Vec<Effect> {
-        self.job = Job {
-            generation: self.job.generation + 1,
-            phase: Phase::Running(None),
-        };
+        self.job = self.next_job();
         vec![Effect::Start(self.job.generation)]
     }
 
@@ -174,8 +192,10 @@ impl App {
         match message {
             Message::Action(action) => self.act(action),
             Message::Text(text) => {
-                if let Layer::Export(prompt) = &mut self.layer {
-                    prompt.insert(&text);
+                match &mut self.layer {
+                    Layer::Export(prompt) => prompt.insert(&text),
+                    Layer::Models(picker) => picker.insert(&text),
+                    _ => {}
                 }
                 Vec::new()
             }
@@ -187,7 +207,11 @@ impl App {
                 self.wheel(rows, columns);
                 Vec::new()
             }
-            Message::Report(report) if report.generation == self.job.generation => self.hear(report.event),
+            Message::Report(Report { generation, event })
+                if generation == self.job.generation || matches!(event, Event::Shelf(_)) =>
+            {
+                self.hear(event)
+            }
             Message::Report(_) => Vec::new(),
             Message::Tick => {
                 self.ticks = self.ticks.wrapping_add(1);
@@ -198,33 +222,13 @@ impl App {
 
     fn act(&mut self, action: Action) -> Vec<Effect> {
         self.notice = None;
-        match &mut self.layer {
+        match &self.layer {
             Layer::None => self.act_on_mode(action),
             Layer::Help(_) => self.act_on_help(action),
-            Layer::Export(prompt) => match action {
-                Action::Accept => {
-                    let path = prompt.text().trim().to_owned();
-                    self.layer = Layer::None;
-                    self.export_to(path)
-                }
-                Action::Dismiss => self.close(),
-                _ => {
-                    prompt.edit(action);
-                    Vec::new()
-                }
-            },
-            Layer::Overwrite(path) => match action {
-                Action::Yes => {
-                    let path = std::mem::take(path);
-                    self.layer = Layer::None;
-                    vec![Effect::Export { path, overwrite: true }]
-                }
-                Action::No => {
-                    self.notice = Some(Notice::Done("nothing was written".into()));
-                    self.close()
-                }
-                _ => Vec::new(),
-            },
+            Layer::Models(_) => self.act_on_models(action),
+            Layer::Download(_) => self.answer_download(action),
+            Layer::Export(_) => self.act_on_export(action),
+            Layer::Overwrite(_) => self.answer_overwrite(action),
         }
     }
 
@@ -235,32 +239,13 @@ impl App {
             Action::Cancel => return self.cancel(),
             Action::Restart => return self.restart(),
             Action::Help => self.layer = Layer::Help(0),
+            Action::Models => return self.open_models(),
             Action::Export => self.ask_for_path(),
             Action::Switch => self.switch(),
             Action::NextScore => self.grid.score = self.grid.score.cycled(1),
             Action::PreviousScore => self.grid.score = self.grid.score.cycled(-1),
             _ => self.travel(action),
         }
-        Vec::new()
-    }
-
-    fn act_on_help(&mut self, action: Action) -> Vec<Effect> {
-        let Layer::Help(scroll) = &mut self.layer else {
-            return Vec::new();
-        };
-        match action {
-            Action::Quit => return vec![Effect::Quit],
-            Action::Suspend => return vec![Effect::Suspend],
-            Action::Help | Action::Dismiss => return self.close(),
-            Action::Up => *scroll = scroll.saturating_sub(1),
-            Action::Down => *scroll += 1,
-            Action::PageUp => *scroll = scroll.saturating_sub(10),
-            Action::PageDown => *scroll += 10,
-            Action::First | Action::RowStart => *scroll = 0,
-            Action::Last | Action::RowEnd => *scroll = usize::MAX,
-            _ => {}
-        }
-        *scroll = (*scroll).min(self.view.help_end);
         Vec::new()
     }
 
@@ -329,27 +314,6 @@ impl App {
         self.start()
     }
 
-    fn ask_for_path(&mut self) {
-        if self.findings.alignment().is_none() {
-            self.notice = Some(Notice::Problem(
-                "there is nothing to export before the alignment is done".into(),
-            ));
-            return;
-        }
-        self.layer = Layer::Export(Prompt::new(self.suggestion.clone()));
-    }
-
-    fn export_to(&mut self, path: String) -> Vec<Effect> {
-        if path.is_empty() {
-            self.notice = Some(Notice::Problem("nothing was written: no file was named".into()));
-            return Vec::new();
-        }
-        vec![Effect::Export {
-            path: path.into(),
-            overwrite: false,
-        }]
-    }
-
     fn hear(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Progress(progress) => self.job.phase = Phase::Running(Some(progress)),
@@ -360,7 +324,8 @@ impl App {
                 self.place.go(&self.findings, Side::Target, place.target);
                 self.place.go(&self.findings, Side::Source, place.source);
             }
-            Event::Uncovered(gap) => self.notice = Some(Notice::Problem(gap.to_string())),
+            Event::Uncovered(gap) => self.notice = Some(Notice::Uncovered(gap)),
+            Event::Cut(cut) => self.notice = Some(Notice::Problem(cut.to_string())),
             Event::Vectors { side, first, chunk } => {
                 if first == 0 {
                     self.lens.clear();
@@ -372,10 +337,22 @@ impl App {
                 self.findings.set_ranking(ranking);
             }
             Event::Alignment(alignment) => self.findings.set_alignment(alignment),
-            Event::Finished => self.job.phase = Phase::Finished,
+            Event::Finished if self.encoder.is_fetching() => return self.fetched(),
+            Event::Finished => {
+                self.encoder.settle();
+                self.job.phase = Phase::Finished;
+            }
+            Event::Cancelled | Event::Failed(_) | Event::Absent(_) if self.encoder.is_changing() => self.go_back(event),
             Event::Cancelled => self.job.phase = Phase::Cancelled,
-            Event::Failed(message) if self.findings.bitext().is_none() => return vec![Effect::GiveUp(message)],
+            Event::Failed(message) | Event::Absent(message) if self.findings.bitext().is_none() => {
+                return vec![Effect::GiveUp(message)];
+            }
             Event::Failed(message) => self.job.phase = Phase::Failed(message),
+            Event::Absent(message) => {
+                self.job.phase = Phase::Failed(message);
+                self.offer(self.encoder.spec.clone());
+            }
+            Event::Shelf(models) => self.fill_models(models),
             Event::Answer(answer) => self.lens.learn(answer),
             Event::Exported(path, pairs) => {
                 self.notice = Some(Notice::Done(format!("{pairs} pairs written to {}", path.display())));

@@ -7,6 +7,8 @@
 mod arithmetic;
 pub mod cache;
 pub mod coverage;
+pub mod cut;
+mod device;
 pub mod hub;
 mod int8;
 mod kernel;
@@ -19,6 +21,7 @@ pub mod use_multilingual;
 
 use std::ops::Range;
 
+pub use device::{Device, DeviceError};
 pub use laser::Laser;
 pub use source::ModelSource;
 pub use transformer::{Precision, Transformer, TransformerOptions};
@@ -112,11 +115,9 @@ pub enum EmbedError {
         known: String,
     },
     /// The model is not on this machine.
-    #[error(
-        "the model {model} is not on this machine; fetch it with the Hugging Face tools, or give a folder that holds it"
-    )]
+    #[error("the model {model} is not on this machine; `enface models pull {model}` downloads it")]
     Absent {
-        /// Name of the model.
+        /// The model, as it is typed.
         model: String,
     },
     /// The model's files are damaged or of another kind than expected.
@@ -151,6 +152,14 @@ pub trait Embedder: Send + Sync {
     /// When the computation fails; never because of what a text contains.
     fn encode(&self, texts: &[&str]) -> Result<Vectors, EmbedError>;
 
+    /// How many of `texts` are longer than [`Embedder::max_tokens`], so that their ends are not read.
+    ///
+    /// # Errors
+    /// When a text cannot be cut into tokens.
+    fn count_cut(&self, _texts: &[&str]) -> Result<usize, EmbedError> {
+        Ok(0)
+    }
+
     /// Embeds runs of consecutive texts, each as if joined by one space. Every run is a non-empty range of indexes of
     /// `texts`, of which only those that a run covers are read; row `n` of the result belongs to run `n`.
     ///
@@ -167,6 +176,10 @@ pub trait Embedder: Send + Sync {
 }
 
 impl<E: Embedder + ?Sized> Embedder for Box<E> {
+    fn count_cut(&self, texts: &[&str]) -> Result<usize, EmbedError> {
+        (**self).count_cut(texts)
+    }
+
     fn name(&self) -> &str {
         (**self).name()
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::align::{self, AlignError, Alignment, EmbeddedTexts, Options, ParameterError, Text};
 use crate::document::{self, Document, ReadError, ReadOptions, sample};
 use crate::embed::coverage::{Uncovered, covers};
+use crate::embed::cut::Cut;
 use crate::embed::{EmbedError, Embedder, ModelSource, Vectors};
 use crate::monitor::Cancelled;
 use crate::rank::{RankError, Ranking, TEMPERATURE};
@@ -29,6 +30,8 @@ pub enum Side {
 /// What the pipeline is busy with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// Downloading the encoder; counted in bytes.
+    Downloading,
     /// Loading the encoder.
     Loading,
     /// Reading and segmenting the documents; counted in documents.
@@ -45,6 +48,7 @@ impl Stage {
     /// What it is called while it goes on.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Downloading => "downloading the model",
             Self::Loading => "loading the model",
             Self::Reading => "reading",
             Self::Embedding => "embedding sentences",
@@ -84,6 +88,9 @@ pub trait Observer {
 
     /// A document is in a language that the model was not trained on.
     fn uncovered(&mut self, _gap: &Uncovered) {}
+
+    /// Segments are longer than the model reads.
+    fn cut(&mut self, _cut: &Cut) {}
 
     /// Vectors of segments `first..first + chunk.len()` of a side; chunks of a side arrive in order, without gaps.
     fn vectors(&mut self, _side: Side, _first: usize, _chunk: &Vectors) {}
@@ -188,6 +195,7 @@ pub fn run(job: &Job, model: &ModelSource, observer: &mut dyn Observer) -> Resul
     let model = model.as_ref();
     uncovered(model, &bitext, observer);
     let texts = [bitext.source.texts(), bitext.target.texts()];
+    cut(model, &texts, observer)?;
     let vectors = embed(model, &texts, observer)?;
     if observer.wants_ranking() {
         let ranking = rank(&vectors, observer)?;
@@ -232,6 +240,19 @@ fn uncovered(model: &dyn Embedder, bitext: &Bitext, observer: &mut dyn Observer)
             });
         }
     }
+}
+
+/// Tells of segments that are longer than the model reads.
+fn cut(model: &dyn Embedder, texts: &[Vec<&str>; 2], observer: &mut dyn Observer) -> Result<(), EmbedError> {
+    let segments = model.count_cut(&texts[0])? + model.count_cut(&texts[1])?;
+    if let (1.., Some(limit)) = (segments, model.max_tokens()) {
+        observer.cut(&Cut {
+            segments,
+            model: model.name().to_owned(),
+            limit,
+        });
+    }
+    Ok(())
 }
 
 /// Embeds both sides by turns, from the start, so that the grid fills from its first corner.

@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender, after, never, select, tick, unbounded}
 use crossterm::event::{self, Event as Input, KeyEventKind, MouseButton, MouseEventKind};
 use ratatui::layout::Position;
 
+use crate::app::encoder::Encoder;
 use crate::app::{App, Effect, Message};
 use crate::keymap::{Key, Keyboard, Keymap, Press};
 use crate::terminal::{Screen, Signals, die_of};
@@ -16,7 +17,7 @@ use crate::theme::{Depth, Theme};
 use crate::ui::text::Bidi;
 use crate::ui::{self, Look};
 use crate::worker::lens::Inquiry;
-use crate::worker::{Export, Report, Work, Worker};
+use crate::worker::{Export, Report, Survey, Task, Work, Worker};
 
 /// Shortest time from one frame to the next.
 const FRAME: Duration = Duration::from_millis(16);
@@ -30,6 +31,10 @@ pub struct Session {
     pub work: Arc<Work>,
     /// Writes the pairs to a file.
     pub export: Arc<Export>,
+    /// Looks up the models to choose from.
+    pub survey: Arc<Survey>,
+    /// The model to begin with, and the host that others come from.
+    pub encoder: Encoder,
     /// The path that an export suggests.
     pub suggestion: String,
     /// How many colours to use.
@@ -50,15 +55,17 @@ pub fn interactive(session: Session) -> anyhow::Result<()> {
     let signals = Signals::watch().context("signals cannot be watched")?;
     let screen = Screen::enter()?;
     let (sender, reports) = unbounded();
+    let mut app = App::new(session.suggestion);
+    app.encoder = session.encoder;
     let mut shell = Shell {
-        app: App::new(session.suggestion),
+        app,
         look: Look {
             theme: Theme::new(session.depth),
             bidi: session.bidi,
             keymap: session.keymap.clone(),
         },
         keyboard: Keyboard::new(session.keymap),
-        worker: Worker::new(session.work, session.export, sender.clone()),
+        worker: Worker::new(session.work, session.export, session.survey, sender.clone()),
         inquiry: Inquiry::start(sender)?,
         screen,
         ending: None,
@@ -184,7 +191,12 @@ impl Shell {
     fn carry_out(&mut self, effects: Vec<Effect>) -> anyhow::Result<()> {
         for effect in effects {
             match effect {
-                Effect::Start(generation) => self.worker.start(generation),
+                Effect::Start(generation) => {
+                    let task = Task::Align(self.app.encoder.spec.clone());
+                    self.worker.start(generation, task);
+                }
+                Effect::Fetch(generation, model) => self.worker.start(generation, Task::Fetch(model)),
+                Effect::Survey => self.worker.survey(self.app.job.generation),
                 Effect::Cancel => self.worker.cancel(),
                 Effect::Export { path, overwrite } => {
                     let findings = &self.app.findings;

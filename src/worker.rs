@@ -15,9 +15,11 @@ use crossbeam_channel::Sender;
 
 use crate::align::Alignment;
 use crate::app::lens::Answer;
-use crate::embed::Vectors;
 use crate::embed::coverage::Uncovered;
-use crate::pipeline::{Bitext, Observer, Progress, Side};
+use crate::embed::cut::Cut;
+use crate::embed::models::{ModelSpec, Shelved};
+use crate::embed::{EmbedError, Vectors};
+use crate::pipeline::{Bitext, Observer, PipelineError, Progress, Side};
 use crate::rank::Ranking;
 
 /// Something that happened in the background.
@@ -29,6 +31,8 @@ pub enum Event {
     Documents(Arc<Bitext>),
     /// A document is in a language that the model was not trained on.
     Uncovered(Uncovered),
+    /// Segments are longer than the model reads.
+    Cut(Cut),
     /// Vectors of the segments of a side from `first` on.
     Vectors {
         /// The side.
@@ -48,6 +52,10 @@ pub enum Event {
     Cancelled,
     /// The job ended with this message.
     Failed(String),
+    /// The job ended with this message because the model is not on this machine.
+    Absent(String),
+    /// The models to choose from.
+    Shelf(Vec<Shelved>),
     /// A question is answered.
     Answer(Answer),
     /// So many pairs were written to this file.
@@ -78,8 +86,20 @@ pub enum ExportRefusal {
     Failed(String),
 }
 
+/// What a job is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// Align the pair with this model.
+    Align(ModelSpec),
+    /// Download this model.
+    Fetch(ModelSpec),
+}
+
 /// The job: shows the [`Relay`] all that it finds, and ends early once the relay says that it is cancelled.
-pub type Work = dyn Fn(&mut Relay) -> anyhow::Result<()> + Send + Sync;
+pub type Work = dyn Fn(&Task, &mut Relay) -> anyhow::Result<()> + Send + Sync;
+
+/// Looks up the models to choose from.
+pub type Survey = dyn Fn() -> Vec<Shelved> + Send + Sync;
 
 /// Writes the pairs to a file, overwriting it only when told to, and counts them.
 pub type Export = dyn Fn(&Bitext, &Alignment, &Path, bool) -> Result<usize, ExportRefusal> + Send + Sync;
@@ -108,6 +128,10 @@ impl Observer for Relay {
 
     fn documents(&mut self, bitext: &Arc<Bitext>) {
         self.send(Event::Documents(Arc::clone(bitext)));
+    }
+
+    fn cut(&mut self, cut: &Cut) {
+        self.send(Event::Cut(cut.clone()));
     }
 
     fn uncovered(&mut self, gap: &Uncovered) {
@@ -143,6 +167,7 @@ impl Observer for Relay {
 pub struct Worker {
     work: Arc<Work>,
     export: Arc<Export>,
+    survey: Arc<Survey>,
     reports: Sender<Report>,
     cancelled: Arc<AtomicBool>,
     exports: Vec<JoinHandle<()>>,
@@ -150,10 +175,11 @@ pub struct Worker {
 
 impl Worker {
     /// A worker that reports to `reports`; nothing runs yet.
-    pub fn new(work: Arc<Work>, export: Arc<Export>, reports: Sender<Report>) -> Self {
+    pub fn new(work: Arc<Work>, export: Arc<Export>, survey: Arc<Survey>, reports: Sender<Report>) -> Self {
         Self {
             work,
             export,
+            survey,
             reports,
             cancelled: Arc::default(),
             exports: Vec::new(),
@@ -161,7 +187,7 @@ impl Worker {
     }
 
     /// Starts job number `generation`; an earlier one is told to stop.
-    pub fn start(&mut self, generation: u64) {
+    pub fn start(&mut self, generation: u64, task: Task) {
         self.cancel();
         self.cancelled = Arc::default();
         let work = Arc::clone(&self.work);
@@ -171,10 +197,11 @@ impl Worker {
             cancelled: Arc::clone(&self.cancelled),
         };
         let job = move || {
-            let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut relay)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(&task, &mut relay)));
             relay.send(match outcome {
                 _ if relay.cancelled() => Event::Cancelled,
                 Ok(Ok(())) => Event::Finished,
+                Ok(Err(error)) if is_absence(&error) => Event::Absent(format!("{error:#}")),
                 Ok(Err(error)) => Event::Failed(format!("{error:#}")),
                 Err(panic) => Event::Failed(panic_message(panic.as_ref())),
             });
@@ -188,6 +215,19 @@ impl Worker {
     /// Tells the running job to stop.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Looks up the models on a thread of its own.
+    pub fn survey(&self, generation: u64) {
+        let (survey, reports) = (Arc::clone(&self.survey), self.reports.clone());
+        let look = move || {
+            let event = Event::Shelf(survey());
+            let _ = reports.send(Report { generation, event });
+        };
+        if let Err(error) = thread::Builder::new().name("models".into()).spawn(look) {
+            let event = Event::Failed(format!("the models could not be looked up: {error}"));
+            let _ = self.reports.send(Report { generation, event });
+        }
     }
 
     /// Writes the pairs to `path` on a thread of its own.
@@ -229,6 +269,14 @@ impl Drop for Worker {
     }
 }
 
+/// Whether the model is not on this machine, and could be downloaded.
+fn is_absence(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(PipelineError::Embed(EmbedError::Absent { .. }))
+    )
+}
+
 /// What a panic said, as a sentence.
 fn panic_message(panic: &(dyn Any + Send)) -> String {
     let said = panic
@@ -252,12 +300,17 @@ mod tests {
         let (sender, receiver) = unbounded();
         (
             Worker::new(
-                Arc::new(work),
+                Arc::new(move |_: &Task, relay: &mut Relay| work(relay)),
                 Arc::new(|_, _, _, _| Err(ExportRefusal::Exists)),
+                Arc::new(Vec::new),
                 sender,
             ),
             receiver,
         )
+    }
+
+    fn align() -> Task {
+        Task::Align(ModelSpec::Bundled)
     }
 
     fn last_event(reports: &Receiver<Report>, generation: u64) -> Event {
@@ -274,7 +327,7 @@ mod tests {
     #[test]
     fn a_panicking_job_becomes_a_message() {
         let (mut worker, reports) = worker(|_| panic!("index 7 of 3"));
-        worker.start(1);
+        worker.start(1, align());
         let Event::Failed(message) = last_event(&reports, 1) else {
             panic!("it should have failed")
         };
@@ -285,7 +338,7 @@ mod tests {
     fn an_error_is_told_with_its_causes() {
         let cause = || anyhow::anyhow!("permission denied").context("a.txt cannot be read");
         let (mut worker, reports) = worker(move |_| Err(cause()));
-        worker.start(1);
+        worker.start(1, align());
         let Event::Failed(message) = last_event(&reports, 1) else {
             panic!("it should have failed")
         };
@@ -305,8 +358,8 @@ mod tests {
             }
             Ok(())
         });
-        worker.start(1);
-        worker.start(2);
+        worker.start(1, align());
+        worker.start(2, align());
         assert!(matches!(last_event(&reports, 2), Event::Finished));
         drop(worker);
         let (mut again, reports) = self::worker(|relay| {
@@ -315,7 +368,7 @@ mod tests {
             }
             anyhow::bail!("stopped half way")
         });
-        again.start(7);
+        again.start(7, align());
         again.cancel();
         assert!(matches!(last_event(&reports, 7), Event::Cancelled));
     }

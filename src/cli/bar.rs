@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::embed::coverage::Uncovered;
+use crate::embed::cut::Cut;
 use crate::pipeline::{Observer, Progress, Stage};
 
 /// Draws the pipeline's progress on standard error. Hidden by the library itself when that is no terminal.
@@ -35,6 +36,10 @@ impl Observer for Bar {
         }
         self.bar.set_length(progress.total as u64);
         self.bar.set_position(progress.done as u64);
+    }
+
+    fn cut(&mut self, cut: &Cut) {
+        self.bar.suspend(|| drop(writeln!(io::stderr(), "enface: {cut}")));
     }
 
     fn uncovered(&mut self, gap: &Uncovered) {

@@ -99,11 +99,16 @@ impl Laser {
         })
     }
 
-    /// Ids of the pieces of `text` and the marker of its end.
-    pub fn tokenize(&self, text: &str) -> Vec<u32> {
+    fn pieces(&self, text: &str) -> Vec<u32> {
         let mut pieces = self.tokenizer.encode(&self.normalizer.apply(text));
         // Unknown characters in a row are one piece.
         pieces.dedup_by(|next, before| *next == self.unknown && *before == self.unknown);
+        pieces
+    }
+
+    /// Ids of the pieces of `text` and the marker of its end.
+    pub fn tokenize(&self, text: &str) -> Vec<u32> {
+        let pieces = self.pieces(text);
         let id = |piece: u32| self.ids.get(piece as usize).copied().unwrap_or(UNKNOWN);
         let mut ids: Vec<u32> = pieces.into_iter().take(MAX_TOKENS - 1).map(id).collect();
         ids.push(END);
@@ -153,6 +158,11 @@ impl Embedder for Laser {
 
     fn languages(&self) -> &[&str] {
         self.languages
+    }
+
+    fn count_cut(&self, texts: &[&str]) -> Result<usize, EmbedError> {
+        let long = texts.par_iter().filter(|text| text.len() >= MAX_TOKENS);
+        Ok(long.filter(|text| self.pieces(text).len() >= MAX_TOKENS).count())
     }
 
     fn encode(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {

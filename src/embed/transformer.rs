@@ -1,10 +1,10 @@
-//! Encoders of the sentence-transformers library: BERT and XLM-RoBERTa with what stands behind them.
+//! Encoders of the sentence-transformers library: BERT, `DistilBERT` and XLM-RoBERTa with what stands behind them.
 //!
 //! Everything is read from the model's own files: `modules.json` lists the stages, `config.json` describes the
 //! transformer, and each later stage has a folder. What these files ask for and this module cannot do is refused by
 //! name.
 //!
-//! Sentences are packed: the tokens of a batch lie end to end, so that no time is spent on padding and no sentence can
+//! On the processor, sentences are packed: the tokens of a batch lie end to end, so that no time is spent on padding and no sentence can
 //! see another.
 
 mod attention;
@@ -12,6 +12,7 @@ mod config;
 mod encoder;
 mod linear;
 mod names;
+mod on_device;
 mod pooling;
 mod quantize;
 mod weights;
@@ -21,17 +22,20 @@ pub use quantize::{Bits, QuantizeError, quantize};
 use std::path::Path;
 
 use rayon::prelude::*;
-use tokenizers::{Tokenizer, TruncationParams};
+use tokenizers::{Encoding, Tokenizer, TruncationParams};
 
 use self::config::Description;
 use self::encoder::{Batch, Encoder};
+use self::on_device::DeviceEncoder;
 use self::pooling::{Dense, Pooling};
 use self::weights::Weights;
-use super::{EmbedError, Embedder, Vectors, normalize};
+use super::{Device, EmbedError, Embedder, Vectors, normalize};
 
 /// Tokens of one batch, unless a single text has more: many enough to pay for reading the matrices, few enough to share
 /// a page of text out among the threads.
 const BUDGET: usize = 256;
+/// The same on a graphics card, which wants more at once.
+const DEVICE_BUDGET: usize = 16_384;
 
 /// A model in a folder.
 #[derive(Debug)]
@@ -40,11 +44,19 @@ pub struct Transformer {
     tokenizer: Tokenizer,
     max_tokens: usize,
     prompt: String,
-    encoder: Encoder,
+    encoder: Backend,
+    width: usize,
     pooling: Pooling,
     dense: Vec<Dense>,
     dimension: usize,
     languages: &'static [&'static str],
+}
+
+/// What computes the layers.
+#[derive(Debug)]
+enum Backend {
+    Processor(Encoder),
+    Device(DeviceEncoder),
 }
 
 /// What a caller may settle about a model beyond what its files say.
@@ -54,6 +66,8 @@ pub struct TransformerOptions {
     pub prompt: Option<String>,
     /// How exactly the layers' matrices are kept.
     pub precision: Precision,
+    /// Where they are computed. On other devices than the processor they are in 32 bits.
+    pub device: Device,
     /// BCP 47 tags of the languages it was trained on, where they are known.
     pub languages: &'static [&'static str],
 }
@@ -66,6 +80,14 @@ pub enum Precision {
     Full,
     /// Rounded to 8 bits while the model is loaded: half the memory and faster, with vectors that differ slightly.
     EightBit,
+}
+
+/// Says why the program could not use the model whose descriptions, and no weights yet, lie in `folder`.
+///
+/// # Errors
+/// When a description is missing or damaged, or asks for something that this program cannot do.
+pub fn check(folder: &Path) -> Result<(), String> {
+    Description::read(folder).map(drop)
 }
 
 impl Transformer {
@@ -90,14 +112,23 @@ impl Transformer {
             .map_err(|error| failed(error.to_string()))?;
         tokenizer.with_padding(None);
         let mut weights = Weights::open(folder).map_err(failed)?;
-        let encoder = Encoder::load(&description.transformer, &mut weights, options.precision)?;
-        let (vocabulary, places) = encoder.limits();
+        let config = &description.transformer;
+        let device = options.device.open().map_err(|error| failed(error.to_string()))?;
+        let encoder = match device {
+            None => Backend::Processor(Encoder::load(config, &mut weights, options.precision)?),
+            Some(device) => Backend::Device(DeviceEncoder::load(config, &mut weights, &device)?),
+        };
+        let (vocabulary, places) = match &encoder {
+            Backend::Processor(encoder) => encoder.limits(),
+            Backend::Device(encoder) => encoder.limits(),
+        };
         if vocabulary < tokenizer.get_vocab_size(true) || places < description.max_tokens {
             return Err(failed(format!(
                 "its weights know {vocabulary} tokens and {places} places in a text, fewer than its other files say"
             )));
         }
-        let mut dimension = description.transformer.hidden_size;
+        let width = config.hidden_size;
+        let mut dimension = width;
         let mut dense = Vec::new();
         for stage in &description.dense {
             let stage = Dense::load(stage, folder, dimension, name)?;
@@ -110,6 +141,7 @@ impl Transformer {
             max_tokens: description.max_tokens,
             prompt: options.prompt.unwrap_or(description.prompt),
             encoder,
+            width,
             pooling: description.pooling,
             dense,
             dimension,
@@ -122,17 +154,20 @@ impl Transformer {
     /// # Errors
     /// When the tokenizer fails.
     pub fn tokenize(&self, text: &str) -> Result<Vec<u32>, EmbedError> {
-        let encoding = self.tokenizer.encode_fast(format!("{}{text}", self.prompt), true);
-        let failed = |error: tokenizers::Error| EmbedError::Tokenize {
-            model: self.name.clone(),
-            reason: error.to_string(),
-        };
-        Ok(encoding.map_err(failed)?.get_ids().to_vec())
+        Ok(self.tokens(text)?.get_ids().to_vec())
     }
 
-    fn encode_batch(&self, batch: &Batch) -> Vec<f32> {
-        let states = self.encoder.forward(batch);
-        let mut rows = self.pooling.forward(&states, batch, self.encoder.width());
+    fn tokens(&self, text: &str) -> Result<Encoding, EmbedError> {
+        let encoding = self.tokenizer.encode_fast(format!("{}{text}", self.prompt), true);
+        encoding.map_err(|error| EmbedError::Tokenize {
+            model: self.name.clone(),
+            reason: error.to_string(),
+        })
+    }
+
+    /// Unit vectors from the last layer's states.
+    fn pool(&self, states: &[f32], batch: &Batch) -> Vec<f32> {
+        let mut rows = self.pooling.forward(states, batch, self.width);
         for dense in &self.dense {
             rows = dense.forward(&rows);
         }
@@ -158,6 +193,17 @@ impl Embedder for Transformer {
         self.languages
     }
 
+    fn count_cut(&self, texts: &[&str]) -> Result<usize, EmbedError> {
+        // A token stands for a byte or more, but for ligatures of a kind that no text has many of.
+        let long = texts
+            .par_iter()
+            .filter(|text| self.prompt.len() + text.len() + 2 > self.max_tokens);
+        let cut: Vec<bool> = long
+            .map(|text| Ok(!self.tokens(text)?.get_overflowing().is_empty()))
+            .collect::<Result<_, EmbedError>>()?;
+        Ok(cut.into_iter().filter(|&cut| cut).count())
+    }
+
     fn encode(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
         let tokens: Vec<Vec<u32>> = texts
             .par_iter()
@@ -166,25 +212,33 @@ impl Embedder for Transformer {
         // Texts of like length meet in a batch, so that batches are of like size.
         let mut order: Vec<usize> = (0..texts.len()).collect();
         order.sort_by_key(|&text| tokens[text].len());
-        let batches = batches(&order, &tokens);
-        let rows: Vec<Vec<f32>> = batches
-            .par_iter()
-            .with_max_len(1)
-            .map(|texts| self.encode_batch(&Batch::new(texts.iter().map(|&text| tokens[text].as_slice()))))
-            .collect();
+        let batch = |texts: &&[usize]| Batch::new(texts.iter().map(|&text| tokens[text].as_slice()));
+        let rows: Vec<Vec<f32>> = match &self.encoder {
+            Backend::Processor(encoder) => batches(&order, &tokens, BUDGET)
+                .par_iter()
+                .with_max_len(1)
+                .map(batch)
+                .map(|batch| self.pool(&encoder.forward(&batch), &batch))
+                .collect(),
+            Backend::Device(encoder) => batches(&order, &tokens, DEVICE_BUDGET)
+                .iter()
+                .map(batch)
+                .map(|batch| Ok(self.pool(&encoder.forward(&batch)?, &batch)))
+                .collect::<Result<_, EmbedError>>()?,
+        };
         Ok(Vectors::from_rows_in(&order, self.dimension, &rows))
     }
 }
 
-/// Cuts `order` into stretches of about [`BUDGET`] tokens.
-fn batches<'a>(order: &'a [usize], tokens: &[Vec<u32>]) -> Vec<&'a [usize]> {
+/// Cuts `order` into stretches of about `budget` tokens.
+fn batches<'a>(order: &'a [usize], tokens: &[Vec<u32>], budget: usize) -> Vec<&'a [usize]> {
     let mut batches = Vec::new();
     let mut rest = order;
     while !rest.is_empty() {
         let mut sum = 0;
         let fitting = rest.iter().take_while(|&&text| {
             sum += tokens[text].len();
-            sum <= BUDGET
+            sum <= budget
         });
         let (batch, others) = rest.split_at(fitting.count().max(1));
         batches.push(batch);

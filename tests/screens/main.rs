@@ -6,5 +6,6 @@
 mod chaos;
 mod drawing;
 mod keys;
+mod models;
 mod pair;
 mod person;

@@ -94,6 +94,14 @@ impl Person {
             Layer::Help(line) => format!("{mode}, help from {line}"),
             Layer::Export(prompt) => format!("{mode}, export to {}|{}", prompt.parts().0, prompt.parts().1),
             Layer::Overwrite(path) => format!("{mode}, overwrite {}?", path.display()),
+            Layer::Models(picker) => {
+                let shown = picker.shown();
+                let chosen = shown
+                    .get(picker.row())
+                    .map_or(String::new(), |model| model.spec.to_string());
+                format!("{mode}, {chosen} of {} models", shown.len())
+            }
+            Layer::Download(spec) => format!("{mode}, download {spec}?"),
         }
     }
 }

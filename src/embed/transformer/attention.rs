@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use pulp::Arch;
 
-use crate::embed::arithmetic::{exp, sum};
+use crate::embed::arithmetic::{exp, maximum, sum};
 use crate::embed::kernel::float::Matrix;
 
 /// From queries, keys and values side by side, [tokens, 3 * width], to the states they select, [tokens, width]. Tokens
@@ -90,7 +90,7 @@ impl Attention<'_> {
 /// Turns products into weights that sum to 1.
 #[inline(always)]
 fn softmax(scores: &mut [f32], scale: f32) {
-    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let largest = maximum(scores);
     for score in scores.iter_mut() {
         *score = exp((*score - largest) * scale);
     }

@@ -157,7 +157,9 @@ impl Description {
         let mut stages = Vec::new();
         for (index, Module { path, kind }) in modules.into_iter().enumerate() {
             if path.contains(['/', '\\']) || path.starts_with('.') {
-                return Err(format!("modules.json names a folder {path:?}, which is not one beside it"));
+                return Err(format!(
+                    "modules.json names a folder {path:?}, which is not one beside it"
+                ));
             }
             if !path.is_empty() {
                 stages.push(path.clone());

@@ -41,6 +41,11 @@ impl Batch {
         batch
     }
 
+    /// The tokens of all sequences.
+    pub(super) fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
     /// Number of sequences.
     pub(super) fn len(&self) -> usize {
         self.ends.len()
@@ -80,11 +85,6 @@ impl Encoder {
         })
     }
 
-    /// Width of a token's state.
-    pub(super) fn width(&self) -> usize {
-        self.width
-    }
-
     /// Number of tokens, and of places in a sequence, that have an embedding.
     pub(super) fn limits(&self) -> (usize, usize) {
         (self.words.rows(), self.positions.len() / self.width)
@@ -118,7 +118,7 @@ impl Encoder {
 }
 
 /// Embeddings of the positions that a sequence can have.
-fn positions(config: &TransformerConfig, weights: &mut Weights) -> Result<Vec<f32>> {
+pub(super) fn positions(config: &TransformerConfig, weights: &mut Weights) -> Result<Vec<f32>> {
     let width = config.hidden_size;
     let mut positions = weights
         .matrix("embeddings.position_embeddings.weight", width)?
