@@ -6,6 +6,7 @@
 
 mod charsmap;
 pub(crate) mod file;
+pub(crate) mod trie;
 mod unigram;
 
 pub(crate) use charsmap::Charsmap;

@@ -15,6 +15,7 @@ mod names;
 mod on_device;
 mod pooling;
 mod quantize;
+mod tokenizer;
 mod weights;
 
 pub use quantize::{Bits, QuantizeError, quantize};
@@ -22,12 +23,13 @@ pub use quantize::{Bits, QuantizeError, quantize};
 use std::path::Path;
 
 use rayon::prelude::*;
-use tokenizers::{Encoding, Tokenizer, TruncationParams};
+use tokenizers::Encoding;
 
 use self::config::Description;
 use self::encoder::{Batch, Encoder};
 use self::on_device::DeviceEncoder;
 use self::pooling::{Dense, Pooling};
+use self::tokenizer::Tokenizer;
 use self::weights::Weights;
 use super::{Device, EmbedError, Embedder, Vectors, normalize};
 
@@ -101,16 +103,8 @@ impl Transformer {
             reason,
         };
         let description = Description::read(folder).map_err(failed)?;
-        let mut tokenizer = Tokenizer::from_file(folder.join("tokenizer.json"))
+        let tokenizer = Tokenizer::load(&folder.join("tokenizer.json"), description.max_tokens)
             .map_err(|error| failed(format!("tokenizer.json: {error}")))?;
-        let truncation = TruncationParams {
-            max_length: description.max_tokens,
-            ..TruncationParams::default()
-        };
-        tokenizer
-            .with_truncation(Some(truncation))
-            .map_err(|error| failed(error.to_string()))?;
-        tokenizer.with_padding(None);
         let mut weights = Weights::open(folder).map_err(failed)?;
         let config = &description.transformer;
         let device = options.device.open().map_err(|error| failed(error.to_string()))?;
@@ -122,7 +116,7 @@ impl Transformer {
             Backend::Processor(encoder) => encoder.limits(),
             Backend::Device(encoder) => encoder.limits(),
         };
-        if vocabulary < tokenizer.get_vocab_size(true) || places < description.max_tokens {
+        if vocabulary < tokenizer.size() || places < description.max_tokens {
             return Err(failed(format!(
                 "its weights know {vocabulary} tokens and {places} places in a text, fewer than its other files say"
             )));
@@ -158,7 +152,7 @@ impl Transformer {
     }
 
     fn tokens(&self, text: &str) -> Result<Encoding, EmbedError> {
-        let encoding = self.tokenizer.encode_fast(format!("{}{text}", self.prompt), true);
+        let encoding = self.tokenizer.encode(format!("{}{text}", self.prompt));
         encoding.map_err(|error| EmbedError::Tokenize {
             model: self.name.clone(),
             reason: error.to_string(),
