@@ -40,20 +40,13 @@ pub(super) fn parse(text: &str) -> Result<ModelSpec, String> {
 
 /// Where the quantised form of a model lies.
 pub(super) fn quantized(spec: &ModelSpec, bits: impl Display) -> Option<PathBuf> {
-    let plain = |character: char| {
-        if character.is_ascii_alphanumeric() || "-_.".contains(character) {
-            character
-        } else {
-            '-'
-        }
-    };
-    let name = spec.name();
     // Of a folder, the last part is its name.
     let name = match spec {
         ModelSpec::Folder(folder) => folder.canonicalize().ok()?.file_name()?.to_string_lossy().into_owned(),
-        _ => name,
+        _ => spec.name(),
     };
-    let name: String = name.chars().map(plain).collect();
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    let name = name.replace(|character| !is_plain(character), "-");
     Some(folder()?.join(format!("{}-{bits}", name.trim_start_matches('.'))))
 }
 
