@@ -187,11 +187,15 @@ fn what_the_program_could_not_use_is_told_before_the_weights_come() {
         (without("model.safetensors"), "its weights"),
         (with("modules.json", "{"), "modules.json is not understood"),
         (with("config.json", &config.replace("\"bert\"", "\"mamba\"")), "mamba"),
+        (
+            with("config.json", &config.replace("\"gelu\"", "\"\\u001b[31m\"")),
+            "\\u{1b}[31m",
+        ),
     ] {
         let desk = Desk::with(files);
         let said = desk.complaint(PULL);
         assert!(
-            said.contains(reason) && said.contains("owner/tiny cannot be used"),
+            said.contains(reason) && said.contains("owner/tiny cannot be used") && !said.contains('\u{1b}'),
             "{said}"
         );
         assert!(desk.hub.stored().is_empty());

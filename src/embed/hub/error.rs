@@ -123,6 +123,24 @@ pub enum HubError {
     Cancelled(#[from] Cancelled),
 }
 
+/// A model that the program could not use. The reason may quote the model's files, which come from anywhere: what a
+/// terminal would obey is spelled out.
+pub(super) fn unfit(repository: &str, reason: &str) -> HubError {
+    let harmless = |character: char| character == ' ' || character.is_ascii_graphic();
+    let spelled = reason.chars().fold(String::new(), |mut spelled, character| {
+        if harmless(character) {
+            spelled.push(character);
+        } else {
+            spelled.extend(character.escape_unicode());
+        }
+        spelled
+    });
+    HubError::Unfit {
+        repository: repository.to_owned(),
+        reason: spelled,
+    }
+}
+
 /// Names the path in an error of the file system.
 pub(super) fn disk(path: &Path) -> impl FnOnce(io::Error) -> HubError {
     move |source| HubError::Disk {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use ureq::http::StatusCode;
 use ureq::http::header::{CONTENT_LENGTH, ETAG, HeaderMap};
 
-use super::error::HubError;
+use super::error::{self, HubError};
 use super::remote::{Client, Method, Subject};
 
 /// A file on the hub.
@@ -127,7 +127,7 @@ impl<'a> Listing<'a> {
     /// The files that the program needs: descriptions first, then the tokenizer, one form of the weights last.
     pub(super) fn needed(&self) -> Result<Vec<RemoteFile>, HubError> {
         if let Some(missing) = REQUIRED.into_iter().find(|name| !self.has(name)) {
-            return Err(self.unfit(format!(
+            return Err(self.unfit(&format!(
                 "it has no {missing}, so it is not in the format of sentence-transformers"
             )));
         }
@@ -149,7 +149,7 @@ impl<'a> Listing<'a> {
         let modules: Vec<Module> = self.read("modules.json")?;
         let (transformer, others): (Vec<_>, Vec<_>) = modules.into_iter().partition(|module| module.path.is_empty());
         if transformer.is_empty() {
-            return Err(self.unfit("its transformer lies in a folder of its own, which is not supported".to_owned()));
+            return Err(self.unfit("its transformer lies in a folder of its own, which is not supported"));
         }
         match others.iter().find(|module| !is_plain(&module.path)) {
             Some(outside) => Err(HubError::Name(outside.path.clone())),
@@ -174,7 +174,7 @@ impl<'a> Listing<'a> {
         if self.has(pickle) {
             return Ok(vec![pickle.to_owned()]);
         }
-        Err(self.unfit(format!("its weights are in another form than {whole} or {pickle}")))
+        Err(self.unfit(&format!("its weights are in another form than {whole} or {pickle}")))
     }
 
     fn has(&self, name: &str) -> bool {
@@ -185,7 +185,7 @@ impl<'a> Listing<'a> {
         let text = self
             .client
             .text(&address(self.repository, &self.commit, name), &self.subject(name))?;
-        serde_json::from_str(&text).map_err(|error| self.unfit(format!("{name} is not understood: {error}")))
+        serde_json::from_str(&text).map_err(|error| self.unfit(&format!("{name} is not understood: {error}")))
     }
 
     /// Size and id of a file, from the list or else from the file's own headers.
@@ -235,11 +235,8 @@ impl<'a> Listing<'a> {
         }
     }
 
-    fn unfit(&self, reason: String) -> HubError {
-        HubError::Unfit {
-            repository: self.repository.to_owned(),
-            reason,
-        }
+    fn unfit(&self, reason: &str) -> HubError {
+        error::unfit(self.repository, reason)
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Hub;
 use super::download::{self, Origin, Tally};
-use super::error::{HubError, disk};
+use super::error::{HubError, disk, unfit};
 use super::listing::{Listing, RemoteFile, is_weights};
 use super::remote::Remote;
 use crate::monitor::Monitor;
@@ -98,10 +98,7 @@ impl Hub {
         for file in others {
             self.bring(origin, file, &snapshot, &mut tally)?;
         }
-        fitness(&snapshot).map_err(|reason| HubError::Unfit {
-            repository: offer.repository.clone(),
-            reason,
-        })?;
+        fitness(&snapshot).map_err(|reason| unfit(&offer.repository, &reason))?;
         for file in weights {
             self.bring(origin, file, &snapshot, &mut tally)?;
         }
