@@ -24,8 +24,8 @@ pub enum HubError {
     },
     /// No answer.
     #[error(
-        "{host} cannot be reached: {reason}. See whether this machine is online, and whether HTTPS_PROXY or HF_ENDPOINT \
-         have to be set"
+        "{host} cannot be reached: {reason}. See whether this machine is online, and whether HTTPS_PROXY, SSL_CERT_FILE or \
+         HF_ENDPOINT have to be set"
     )]
     Unreachable {
         /// The host.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use ureq::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RANGE};
 use ureq::http::{Response, StatusCode, Uri};
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 use super::error::HubError;
@@ -47,8 +47,8 @@ impl fmt::Debug for Token {
 
 impl Remote {
     /// The hub by the variables that its own tools read: `HF_ENDPOINT`; `HF_TOKEN`, or the file `HF_TOKEN_PATH`, or
-    /// `token` in `home`, unless `HF_HUB_DISABLE_IMPLICIT_TOKEN`; `HF_HUB_OFFLINE`. `SSL_CERT_FILE` names certificates
-    /// to trust in place of the built-in ones. Proxies are found by the HTTP client in `HTTPS_PROXY` and its like.
+    /// `token` in `home`, unless `HF_HUB_DISABLE_IMPLICIT_TOKEN`; `HF_HUB_OFFLINE`. The system's certificates
+    /// are trusted, or those in `SSL_CERT_FILE`. Proxies are found by the HTTP client in `HTTPS_PROXY` and its like.
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>, home: Option<PathBuf>) -> Self {
         let is_set = |name: &str| {
             let value = variable(name).unwrap_or_default().to_ascii_uppercase();
@@ -105,25 +105,25 @@ impl Remote {
         })
     }
 
+    /// A company's proxy may have certificates that only its machines trust. Where a system has none at all, those built
+    /// in will do.
     fn roots(&self) -> Result<RootCerts, HubError> {
-        let Some(path) = &self.certificates else {
-            return Ok(RootCerts::WebPki);
-        };
-        let failed = |reason: String| HubError::Certificates {
-            path: path.clone(),
-            reason,
-        };
-        let pem = fs::read(path).map_err(|error| failed(error.to_string()))?;
-        let certificates: Vec<_> = parse_pem(&pem)
-            .filter_map(|item| match item {
-                Ok(PemItem::Certificate(certificate)) => Some(certificate.to_owned()),
-                _ => None,
-            })
-            .collect();
-        if certificates.is_empty() {
-            return Err(failed("it holds none".to_owned()));
+        let found = rustls_native_certs::load_native_certs();
+        match &self.certificates {
+            Some(path) if found.certs.is_empty() => Err(HubError::Certificates {
+                path: path.clone(),
+                reason: found
+                    .errors
+                    .first()
+                    .map_or("it holds none".to_owned(), ToString::to_string),
+            }),
+            None if found.certs.is_empty() => Ok(RootCerts::WebPki),
+            _ => Ok(found
+                .certs
+                .iter()
+                .map(|der| Certificate::from_der(der).to_owned())
+                .into()),
         }
-        Ok(RootCerts::from(certificates))
     }
 }
 
