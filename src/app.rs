@@ -300,6 +300,8 @@ impl App {
 
     fn cancel(&mut self) -> Vec<Effect> {
         if self.job.is_running() {
+            // A silent hub is given some seconds.
+            self.notice = Some(Notice::Done("stopping …".into()));
             vec![Effect::Cancel]
         } else {
             Vec::new()
@@ -342,7 +344,10 @@ impl App {
                 self.job.phase = Phase::Finished;
             }
             Event::Cancelled | Event::Failed(_) | Event::Absent(_) if self.encoder.is_changing() => self.go_back(event),
-            Event::Cancelled => self.job.phase = Phase::Cancelled,
+            Event::Cancelled => {
+                self.notice = None;
+                self.job.phase = Phase::Cancelled;
+            }
             Event::Failed(message) | Event::Absent(message) if self.findings.bitext().is_none() => {
                 return vec![Effect::GiveUp(message)];
             }

@@ -1,6 +1,9 @@
 //! What goes wrong, and what is said about it.
 
 use std::fs;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
 use crate::desk::{Desk, complaint, said, same};
 use crate::stand_in::tiny;
@@ -56,6 +59,23 @@ fn a_hub_that_cannot_continue_files_starts_them_again() {
         quirks.no_ranges = true;
     });
     desk.said(PULL);
+    assert!(same(
+        &desk.snapshot().join("model.safetensors"),
+        &tiny("labse-like")["model.safetensors"]
+    ));
+}
+
+#[test]
+fn two_at_once_do_not_get_into_each_others_way() {
+    let desk = Desk::new();
+    desk.hub.set(|quirks| quirks.pace = Duration::from_millis(20));
+    let mut first = desk.command(PULL).stdout(Stdio::null()).spawn().unwrap();
+    while desk.part().is_none() {
+        thread::sleep(Duration::from_millis(2));
+    }
+    let said = desk.complaint(PULL);
+    assert!(said.contains("another program is downloading"), "{said}");
+    assert!(first.wait().unwrap().success());
     assert!(same(
         &desk.snapshot().join("model.safetensors"),
         &tiny("labse-like")["model.safetensors"]

@@ -90,6 +90,9 @@ const SHARDS: &str = "model.safetensors.index.json";
 impl<'a> Listing<'a> {
     /// Asks the hub for the list.
     pub(super) fn fetch(client: &'a Client, repository: &'a str, revision: &str) -> Result<Self, HubError> {
+        if let Some(outside) = [repository, revision].into_iter().find(|name| !is_plain(name)) {
+            return Err(HubError::Name(outside.to_owned()));
+        }
         let subject = Subject {
             repository,
             revision,

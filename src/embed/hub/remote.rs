@@ -1,8 +1,8 @@
 //! Requests to the hub over HTTP.
 //!
-//! The crate `hf-hub` is not used: its synchronous client (0.5) can neither be stopped within a file nor tell the size
-//! before it starts, resumes only parts of its own and checks no hash. What is needed of the hub's protocol is little:
-//! two addresses, three headers and redirects, followed here by hand so that the token stays with the hub.
+//! The crate `hf-hub` is not used: its synchronous client (0.5) cannot be stopped within a file, resumes only parts of
+//! its own naming and checks no hash; 1.0 brings an asynchronous stack. What is needed of the hub's protocol is little:
+//! two addresses, three headers, and redirects, which are followed here by hand so that the token stays with the hub.
 
 use std::fmt;
 use std::fs;
