@@ -66,6 +66,18 @@ fn a_hub_that_cannot_continue_files_starts_them_again() {
 }
 
 #[test]
+fn a_hub_that_starts_again_and_again_without_getting_anywhere_is_given_up() {
+    let desk = Desk::new();
+    desk.hub.set(|quirks| {
+        quirks.breaks = vec![1000; 20];
+        quirks.no_ranges = true;
+    });
+    let said = desk.complaint(PULL);
+    assert!(said.contains("broke off"), "{said}");
+    assert_eq!(desk.hub.stored().len(), 4);
+}
+
+#[test]
 fn two_at_once_do_not_get_into_each_others_way() {
     let desk = Desk::new();
     desk.hub.set(|quirks| quirks.pace = Duration::from_millis(20));
