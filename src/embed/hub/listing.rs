@@ -286,7 +286,19 @@ fn is_hexadecimal(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Component;
+
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_name_stays_below_its_folder(name in "[a-z./\\\\: ~\u{0}-]{0,12}|\\PC{0,12}") {
+            let plain = Path::new(&name).components().all(|part| matches!(part, Component::Normal(_)));
+            prop_assert!(!is_plain(&name) || plain && !leads_out(&name));
+        }
+    }
 
     #[test]
     fn names_that_lead_out_of_a_folder_are_known_on_every_system() {
