@@ -178,7 +178,7 @@ impl<'a> Download<'a> {
             }
         }
         // One byte more than announced is enough to see that something is wrong.
-        let rest = self.file.size - self.have + 1;
+        let rest = (self.file.size - self.have).saturating_add(1);
         let body = answer.response.into_body().into_reader().take(rest);
         self.write(body, tally)
     }

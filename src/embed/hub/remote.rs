@@ -317,3 +317,63 @@ fn redirect(response: &Response<Body>) -> Option<String> {
     let location = response.headers().get(LOCATION).filter(|_| moved)?;
     location.to_str().ok().map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(endpoint: &str) -> Result<Client, HubError> {
+        let variable = |name: &str| (name == "HF_ENDPOINT").then(|| endpoint.to_owned());
+        Remote::from_environment(variable, None).connect()
+    }
+
+    #[test]
+    fn redirects_lead_to_addresses_that_are_as_safe() {
+        let client = client("https://hub.example/mirror/").unwrap();
+        let from = "https://hub.example:8443/mirror/owner/model";
+        let follow = |next: &str| client.follow(from, next).ok();
+        assert_eq!(follow("/files/1").as_deref(), Some("https://hub.example:8443/files/1"));
+        assert_eq!(
+            follow("https://cdn.example/1?a=b").as_deref(),
+            Some("https://cdn.example/1?a=b")
+        );
+        for next in [
+            "http://hub.example/1",
+            "//cdn.example/1",
+            "file:///etc/passwd",
+            "1",
+            "",
+            "https://",
+        ] {
+            assert_eq!(follow(next), None, "{next}");
+        }
+    }
+
+    #[test]
+    fn the_token_belongs_to_one_scheme_host_and_port() {
+        let own = Origin::of("https://Hub.example/mirror").unwrap();
+        assert_eq!(Origin::of("https://hub.example:443/x"), Some(own.clone()));
+        for other in [
+            "http://hub.example/x",
+            "https://hub.example:444/x",
+            "https://hub.example.evil/x",
+            "https://user@evil/",
+        ] {
+            assert_ne!(Origin::of(other), Some(own.clone()), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_that_is_no_web_address_is_refused() {
+        for endpoint in ["ftp://hub.example", "hub.example", "https://"] {
+            assert!(matches!(client(endpoint), Err(HubError::Endpoint(_))), "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn the_token_is_not_shown_in_debug_output() {
+        let variable = |name: &str| (name == "HF_TOKEN").then(|| "hf_secret".to_owned());
+        let remote = Remote::from_environment(variable, None);
+        assert!(remote.token.is_some() && !format!("{remote:?}").contains("hf_secret"));
+    }
+}
