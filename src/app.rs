@@ -109,8 +109,10 @@ pub enum Message {
 pub enum Effect {
     /// Start the job of this number.
     Start(u64),
-    /// Start the job of this number: the download of a model.
+    /// Start to download a model, under this number.
     Fetch(u64, ModelSpec),
+    /// Stop the download.
+    CancelFetch,
     /// Look up which models there are.
     Survey,
     /// Stop the running job.
@@ -157,6 +159,7 @@ pub struct App {
     pub view: View,
     /// Ticks so far: the hand of the progress sign.
     pub ticks: usize,
+    numbers: u64,
     suggestion: String,
 }
 
@@ -183,7 +186,10 @@ impl App {
 
     /// Starts the next job.
     pub fn start(&mut self) -> Vec<Effect> {
-        self.job = self.next_job();
+        self.job = Job {
+            generation: self.next_number(),
+            phase: Phase::Running(None),
+        };
         vec![Effect::Start(self.job.generation)]
     }
 
@@ -207,6 +213,7 @@ impl App {
                 self.wheel(rows, columns);
                 Vec::new()
             }
+            Message::Report(report) if self.encoder.is_fetch(report.generation) => self.hear_fetch(report.event),
             Message::Report(Report { generation, event })
                 if generation == self.job.generation || matches!(event, Event::Shelf(_)) =>
             {
@@ -298,12 +305,20 @@ impl App {
         };
     }
 
+    /// Whether anything goes on in the background.
+    pub fn is_busy(&self) -> bool {
+        self.job.is_running() || self.encoder.fetching().is_some()
+    }
+
     fn cancel(&mut self) -> Vec<Effect> {
-        if self.job.is_running() {
-            vec![Effect::Cancel]
-        } else {
-            Vec::new()
-        }
+        let effect = match self.encoder.fetching() {
+            Some(_) => Effect::CancelFetch,
+            None if self.job.is_running() => Effect::Cancel,
+            None => return Vec::new(),
+        };
+        // A silent hub is given some seconds.
+        self.notice = Some(Notice::Done("stopping …".into()));
+        vec![effect]
     }
 
     fn restart(&mut self) -> Vec<Effect> {
@@ -337,13 +352,15 @@ impl App {
                 self.findings.set_ranking(ranking);
             }
             Event::Alignment(alignment) => self.findings.set_alignment(alignment),
-            Event::Finished if self.encoder.is_fetching() => return self.fetched(),
             Event::Finished => {
                 self.encoder.settle();
                 self.job.phase = Phase::Finished;
             }
             Event::Cancelled | Event::Failed(_) | Event::Absent(_) if self.encoder.is_changing() => self.go_back(event),
-            Event::Cancelled => self.job.phase = Phase::Cancelled,
+            Event::Cancelled => {
+                self.notice = None;
+                self.job.phase = Phase::Cancelled;
+            }
             Event::Failed(message) | Event::Absent(message) if self.findings.bitext().is_none() => {
                 return vec![Effect::GiveUp(message)];
             }

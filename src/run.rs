@@ -17,7 +17,7 @@ use crate::theme::{Depth, Theme};
 use crate::ui::text::Bidi;
 use crate::ui::{self, Look};
 use crate::worker::lens::Inquiry;
-use crate::worker::{Export, Report, Survey, Task, Work, Worker};
+use crate::worker::{Export, Report, Survey, Work, Worker};
 
 /// Shortest time from one frame to the next.
 const FRAME: Duration = Duration::from_millis(16);
@@ -134,7 +134,7 @@ impl Shell {
                     self.obey(signal)?;
                     dirty = true;
                 },
-                recv(if self.app.job.is_running() { &ticks } else { &no_ticks }) -> _ => {
+                recv(if self.app.is_busy() { &ticks } else { &no_ticks }) -> _ => {
                     self.update(Message::Tick)?;
                     dirty = true;
                 },
@@ -191,11 +191,9 @@ impl Shell {
     fn carry_out(&mut self, effects: Vec<Effect>) -> anyhow::Result<()> {
         for effect in effects {
             match effect {
-                Effect::Start(generation) => {
-                    let task = Task::Align(self.app.encoder.spec.clone());
-                    self.worker.start(generation, task);
-                }
-                Effect::Fetch(generation, model) => self.worker.start(generation, Task::Fetch(model)),
+                Effect::Start(generation) => self.worker.start(generation, self.app.encoder.spec.clone()),
+                Effect::Fetch(number, model) => self.worker.fetch(number, model),
+                Effect::CancelFetch => self.worker.cancel_fetch(),
                 Effect::Survey => self.worker.survey(self.app.job.generation),
                 Effect::Cancel => self.worker.cancel(),
                 Effect::Export { path, overwrite } => {

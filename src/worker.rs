@@ -170,6 +170,7 @@ pub struct Worker {
     survey: Arc<Survey>,
     reports: Sender<Report>,
     cancelled: Arc<AtomicBool>,
+    fetch_cancelled: Arc<AtomicBool>,
     exports: Vec<JoinHandle<()>>,
 }
 
@@ -182,19 +183,31 @@ impl Worker {
             survey,
             reports,
             cancelled: Arc::default(),
+            fetch_cancelled: Arc::default(),
             exports: Vec::new(),
         }
     }
 
-    /// Starts job number `generation`; an earlier one is told to stop.
-    pub fn start(&mut self, generation: u64, task: Task) {
+    /// Starts job number `generation`: the pair is aligned with `model`. An earlier job is told to stop.
+    pub fn start(&mut self, generation: u64, model: ModelSpec) {
         self.cancel();
         self.cancelled = Arc::default();
+        self.spawn(generation, Task::Align(model), Arc::clone(&self.cancelled));
+    }
+
+    /// Downloads `model` beside the job, under a number of its own.
+    pub fn fetch(&mut self, number: u64, model: ModelSpec) {
+        self.cancel_fetch();
+        self.fetch_cancelled = Arc::default();
+        self.spawn(number, Task::Fetch(model), Arc::clone(&self.fetch_cancelled));
+    }
+
+    fn spawn(&self, generation: u64, task: Task, cancelled: Arc<AtomicBool>) {
         let work = Arc::clone(&self.work);
         let mut relay = Relay {
             generation,
             reports: self.reports.clone(),
-            cancelled: Arc::clone(&self.cancelled),
+            cancelled,
         };
         let job = move || {
             let outcome = catch_unwind(AssertUnwindSafe(|| work(&task, &mut relay)));
@@ -210,6 +223,11 @@ impl Worker {
             let event = Event::Failed(format!("the job could not be started: {error}"));
             let _ = self.reports.send(Report { generation, event });
         }
+    }
+
+    /// Tells the download to stop.
+    pub fn cancel_fetch(&self) {
+        self.fetch_cancelled.store(true, Ordering::Relaxed);
     }
 
     /// Tells the running job to stop.
@@ -263,6 +281,7 @@ impl Drop for Worker {
     /// Files being written are finished; the job is not.
     fn drop(&mut self) {
         self.cancel();
+        self.cancel_fetch();
         for thread in self.exports.drain(..) {
             let _ = thread.join();
         }
@@ -309,10 +328,6 @@ mod tests {
         )
     }
 
-    fn align() -> Task {
-        Task::Align(ModelSpec::Bundled)
-    }
-
     fn last_event(reports: &Receiver<Report>, generation: u64) -> Event {
         let of_job = |report: &Report| report.generation == generation;
         let ends = |event: &Event| matches!(event, Event::Finished | Event::Cancelled | Event::Failed(_));
@@ -327,7 +342,7 @@ mod tests {
     #[test]
     fn a_panicking_job_becomes_a_message() {
         let (mut worker, reports) = worker(|_| panic!("index 7 of 3"));
-        worker.start(1, align());
+        worker.start(1, ModelSpec::Bundled);
         let Event::Failed(message) = last_event(&reports, 1) else {
             panic!("it should have failed")
         };
@@ -338,7 +353,7 @@ mod tests {
     fn an_error_is_told_with_its_causes() {
         let cause = || anyhow::anyhow!("permission denied").context("a.txt cannot be read");
         let (mut worker, reports) = worker(move |_| Err(cause()));
-        worker.start(1, align());
+        worker.start(1, ModelSpec::Bundled);
         let Event::Failed(message) = last_event(&reports, 1) else {
             panic!("it should have failed")
         };
@@ -358,8 +373,8 @@ mod tests {
             }
             Ok(())
         });
-        worker.start(1, align());
-        worker.start(2, align());
+        worker.start(1, ModelSpec::Bundled);
+        worker.start(2, ModelSpec::Bundled);
         assert!(matches!(last_event(&reports, 2), Event::Finished));
         drop(worker);
         let (mut again, reports) = self::worker(|relay| {
@@ -368,7 +383,7 @@ mod tests {
             }
             anyhow::bail!("stopped half way")
         });
-        again.start(7, align());
+        again.start(7, ModelSpec::Bundled);
         again.cancel();
         assert!(matches!(last_event(&reports, 7), Event::Cancelled));
     }

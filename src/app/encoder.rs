@@ -1,10 +1,12 @@
-//! The encoder in use and the way to another one: download it, load it, and go back when that does not work.
+//! The encoder in use and the way to another one: download it beside the job, load it, and go back when that does not
+//! work.
 
 use super::findings::Findings;
-use super::job::{Job, Phase};
+use super::job::Phase;
 use super::{App, Effect, Layer, Notice};
 use crate::action::Action;
 use crate::embed::models::{ModelSpec, Place, Shelved};
+use crate::pipeline::Progress;
 use crate::worker::Event;
 
 /// The encoder of the pair.
@@ -14,7 +16,16 @@ pub struct Encoder {
     pub spec: ModelSpec,
     /// Host that downloads come from; `None` when the environment forbids them.
     pub host: Option<String>,
+    fetch: Option<Fetch>,
     change: Option<Change>,
+}
+
+/// A download that goes on beside the job.
+#[derive(Debug)]
+struct Fetch {
+    number: u64,
+    model: ModelSpec,
+    progress: Option<Progress>,
 }
 
 /// A change that goes on, and what there was before it.
@@ -22,8 +33,6 @@ pub struct Encoder {
 struct Change {
     from: ModelSpec,
     to: ModelSpec,
-    /// The model has yet to arrive; afterwards it is loaded.
-    fetching: bool,
     findings: Findings,
     phase: Phase,
 }
@@ -34,13 +43,18 @@ impl Encoder {
         Self {
             spec,
             host,
-            change: None,
+            ..Self::default()
         }
     }
 
-    /// Whether the running job is a download.
-    pub(super) fn is_fetching(&self) -> bool {
-        self.change.as_ref().is_some_and(|change| change.fetching)
+    /// How far the download is, if there is one.
+    pub fn fetching(&self) -> Option<Option<Progress>> {
+        self.fetch.as_ref().map(|fetch| fetch.progress)
+    }
+
+    /// Whether number `generation` is the download.
+    pub(super) fn is_fetch(&self, generation: u64) -> bool {
+        self.fetch.as_ref().is_some_and(|fetch| fetch.number == generation)
     }
 
     /// Whether the running job may lead back to another encoder.
@@ -97,28 +111,43 @@ impl App {
         }
     }
 
-    /// Downloads a model; it is loaded as soon as it is here.
-    fn fetch(&mut self, spec: ModelSpec) -> Vec<Effect> {
-        self.begin(spec.clone(), true);
-        self.job = self.next_job();
-        vec![Effect::Fetch(self.job.generation, spec)]
+    /// Downloads a model beside the job; it is loaded as soon as it is here.
+    fn fetch(&mut self, model: ModelSpec) -> Vec<Effect> {
+        let number = self.next_number();
+        self.encoder.fetch = Some(Fetch {
+            number,
+            model: model.clone(),
+            progress: None,
+        });
+        vec![Effect::Fetch(number, model)]
     }
 
-    /// The download has ended well.
-    pub(super) fn fetched(&mut self) -> Vec<Effect> {
-        let arrived = self.encoder.change.as_ref().map(|change| change.to.clone());
-        arrived.map_or_else(Vec::new, |spec| self.load(spec))
+    /// Takes in what the download reports.
+    pub(super) fn hear_fetch(&mut self, event: Event) -> Vec<Effect> {
+        if let (Event::Progress(progress), Some(fetch)) = (&event, &mut self.encoder.fetch) {
+            fetch.progress = Some(*progress);
+            return Vec::new();
+        }
+        let Some(Fetch { model, .. }) = self.encoder.fetch.take() else {
+            return Vec::new();
+        };
+        self.notice = Some(match event {
+            Event::Finished => return self.load(model),
+            Event::Failed(message) => Notice::Problem(message),
+            _ => Notice::Done(format!("the download of {model} was stopped; what came of it is kept")),
+        });
+        Vec::new()
     }
 
     /// Does the job again with another model.
     fn load(&mut self, spec: ModelSpec) -> Vec<Effect> {
-        self.begin(spec.clone(), false);
+        self.begin(spec.clone());
         self.encoder.spec = spec;
         self.start()
     }
 
     /// Remembers what there is now, unless a change is under way that began with something better.
-    fn begin(&mut self, to: ModelSpec, fetching: bool) {
+    fn begin(&mut self, to: ModelSpec) {
         let before = self
             .encoder
             .change
@@ -135,7 +164,6 @@ impl App {
         self.encoder.change = Some(Change {
             from,
             to,
-            fetching,
             findings,
             phase,
         });
@@ -147,10 +175,9 @@ impl App {
             return;
         };
         let Change { from, to, .. } = &change;
-        self.notice = Some(match (end, change.fetching) {
-            (Event::Failed(message) | Event::Absent(message), _) => Notice::Problem(message),
-            (_, true) => Notice::Done(format!("the download of {to} was stopped; what came of it is kept")),
-            (_, false) => Notice::Done(format!("{to} was stopped; {from} is back")),
+        self.notice = Some(match end {
+            Event::Failed(message) | Event::Absent(message) => Notice::Problem(message),
+            _ => Notice::Done(format!("{to} was stopped; {from} is back")),
         });
         self.encoder.spec = change.from;
         self.job.phase = change.phase;
@@ -158,10 +185,9 @@ impl App {
         self.findings.go_back(change.findings);
     }
 
-    pub(super) fn next_job(&self) -> Job {
-        Job {
-            generation: self.job.generation + 1,
-            phase: Phase::Running(None),
-        }
+    /// A number that no job and no download had before.
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
     }
 }

@@ -53,11 +53,8 @@ fn list(hub: &Hub, out: &mut dyn Write) -> io::Result<()> {
             Place::Absent => "not on this machine".to_owned(),
         };
         // Names of folders may hold anything.
-        writeln!(
-            out,
-            "{:<18}{place}",
-            model.spec.to_string().escape_debug().to_string() + "  "
-        )?;
+        let name = format!("{}  ", model.spec.to_string().escape_debug());
+        writeln!(out, "{name:<18}{place}")?;
         let Some(known) = model.spec.known() else { continue };
         writeln!(out, "    {}", known.about)?;
         if let Some(repository) = known.repository {

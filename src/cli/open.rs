@@ -4,6 +4,9 @@ use std::env;
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::bail;
+use indicatif::HumanBytes;
+
 use crate::align::Alignment;
 use crate::app::encoder::Encoder;
 use crate::embed::hub::{Hub, Remote};
@@ -58,6 +61,13 @@ fn fetch(model: &ModelSpec, hub: &Hub, remote: &Remote, relay: &mut Relay) -> an
         total: 0,
     });
     let offer = hub.offer(remote, repository, revision)?;
+    if let Some(known) = model.known().filter(|known| offer.total() > known.download / 2 * 3) {
+        bail!(
+            "{model} has grown from about {} to {}; `enface models pull {model}` downloads it all the same",
+            HumanBytes(known.download),
+            HumanBytes(offer.total())
+        );
+    }
     let mut shown = 0;
     let mut monitor = |done: usize, total: usize| {
         // A thousand steps are smooth enough.

@@ -54,9 +54,10 @@ impl Hub {
     }
 
     /// The cache that the hub's own tools would use, by the value that `variable` gives for the name of an environment
-    /// variable: `HF_HUB_CACHE`, or `hub` in the [`home`].
+    /// variable: `HF_HUB_CACHE`, `HUGGINGFACE_HUB_CACHE` as it was once called, or `hub` in the [`home`].
     pub fn from_environment(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<Self> {
         variable("HF_HUB_CACHE")
+            .or_else(|| variable("HUGGINGFACE_HUB_CACHE"))
             .or_else(|| Some(home(variable)?.join("hub")))
             .map(Self::new)
     }
@@ -272,6 +273,10 @@ mod tests {
         );
         assert_eq!(hub(&[("HOME", "/h"), ("HF_HOME", "/hf")]).unwrap(), "/hf/hub");
         assert_eq!(hub(&[("HF_HOME", "/hf"), ("HF_HUB_CACHE", "/c")]).unwrap(), "/c");
+        assert_eq!(
+            hub(&[("HF_HOME", "/hf"), ("HUGGINGFACE_HUB_CACHE", "/o")]).unwrap(),
+            "/o"
+        );
         assert_eq!(hub(&[]), None);
     }
 }

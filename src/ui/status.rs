@@ -152,12 +152,16 @@ fn place(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> Rect {
 fn job(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
     const HANDS: [&str; 4] = ["◐ ", "◓ ", "◑ ", "◒ "];
     let theme = &look.theme;
+    let progress = |progress: Option<Progress>, buffer: &mut Buffer| {
+        let rest = write(buffer, area, HANDS[app.ticks % HANDS.len()], theme.progress);
+        write(buffer, rest, &going_on(progress), theme.progress);
+    };
+    if let Some(fetching) = app.encoder.fetching() {
+        return progress(fetching, buffer);
+    }
     match &app.job.phase {
         Phase::Idle => {}
-        Phase::Running(progress) => {
-            let rest = write(buffer, area, HANDS[app.ticks % HANDS.len()], theme.progress);
-            write(buffer, rest, &going_on(*progress), theme.progress);
-        }
+        Phase::Running(running) => progress(*running, buffer),
         Phase::Finished => {
             let beads = app.findings.beads().len();
             write(buffer, area, &format!("{beads} beads"), theme.quiet);
@@ -282,7 +286,7 @@ pub(super) fn footer(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
         ],
     };
     let typing = matches!(context, Context::Prompt | Context::Models);
-    let cancel = (!typing && app.job.is_running()).then_some(&A::Cancel);
+    let cancel = (!typing && app.is_busy()).then_some(&A::Cancel);
     let mut rest = area;
     for &action in cancel.into_iter().chain(shown) {
         let Some(key) = look.keymap.hint(context, action) else {

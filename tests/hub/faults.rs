@@ -1,6 +1,9 @@
 //! What goes wrong, and what is said about it.
 
 use std::fs;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
 use crate::desk::{Desk, complaint, said, same};
 use crate::stand_in::tiny;
@@ -56,6 +59,35 @@ fn a_hub_that_cannot_continue_files_starts_them_again() {
         quirks.no_ranges = true;
     });
     desk.said(PULL);
+    assert!(same(
+        &desk.snapshot().join("model.safetensors"),
+        &tiny("labse-like")["model.safetensors"]
+    ));
+}
+
+#[test]
+fn a_hub_that_starts_again_and_again_without_getting_anywhere_is_given_up() {
+    let desk = Desk::new();
+    desk.hub.set(|quirks| {
+        quirks.breaks = vec![1000; 20];
+        quirks.no_ranges = true;
+    });
+    let said = desk.complaint(PULL);
+    assert!(said.contains("broke off"), "{said}");
+    assert_eq!(desk.hub.stored().len(), 4);
+}
+
+#[test]
+fn two_at_once_do_not_get_into_each_others_way() {
+    let desk = Desk::new();
+    desk.hub.set(|quirks| quirks.pace = Duration::from_millis(20));
+    let mut first = desk.command(PULL).stdout(Stdio::null()).spawn().unwrap();
+    while desk.part().is_none() {
+        thread::sleep(Duration::from_millis(2));
+    }
+    let said = desk.complaint(PULL);
+    assert!(said.contains("another program is downloading"), "{said}");
+    assert!(first.wait().unwrap().success());
     assert!(same(
         &desk.snapshot().join("model.safetensors"),
         &tiny("labse-like")["model.safetensors"]
@@ -187,11 +219,15 @@ fn what_the_program_could_not_use_is_told_before_the_weights_come() {
         (without("model.safetensors"), "its weights"),
         (with("modules.json", "{"), "modules.json is not understood"),
         (with("config.json", &config.replace("\"bert\"", "\"mamba\"")), "mamba"),
+        (
+            with("config.json", &config.replace("\"gelu\"", "\"\\u001b[31m\"")),
+            "\\u{1b}[31m",
+        ),
     ] {
         let desk = Desk::with(files);
         let said = desk.complaint(PULL);
         assert!(
-            said.contains(reason) && said.contains("owner/tiny cannot be used"),
+            said.contains(reason) && said.contains("owner/tiny cannot be used") && !said.contains('\u{1b}'),
             "{said}"
         );
         assert!(desk.hub.stored().is_empty());

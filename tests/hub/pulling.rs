@@ -63,6 +63,24 @@ fn pickled_weights_come_only_where_there_are_no_others() {
 }
 
 #[test]
+fn weights_in_parts_come_with_all_of_them() {
+    let mut files = tiny("labse-like");
+    let weights = files.remove("model.safetensors").unwrap();
+    files.insert("pytorch_model.bin".into(), vec![0; 1000]);
+    let parts = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"];
+    let index = serde_json::json!({ "weight_map": { "a": parts[0], "b": parts[1], "c": parts[0] } });
+    files.insert("model.safetensors.index.json".into(), index.to_string().into_bytes());
+    for part in parts {
+        files.insert(part.into(), weights.clone());
+    }
+    let desk = Desk::with(files);
+    desk.said(PULL);
+    assert!(parts.iter().all(|part| same(&desk.snapshot().join(part), &weights)));
+    assert!(desk.snapshot().join("model.safetensors.index.json").exists());
+    assert!(!desk.snapshot().join("pytorch_model.bin").exists());
+}
+
+#[test]
 fn the_size_is_told_and_nothing_comes_before_yes() {
     let desk = Desk::new();
     let ask = |answer: &str| {

@@ -1,11 +1,11 @@
 //! Choosing another encoder.
 
 use enface::app::encoder::Encoder;
-use enface::app::{App, Effect};
+use enface::app::{App, Effect, Message};
 use enface::embed::hub::MAIN;
 use enface::embed::models::{ModelSpec, Place, Shelved};
 use enface::pipeline::{Progress, Side, Stage};
-use enface::worker::Event;
+use enface::worker::{Event, Report};
 
 use crate::pair::{ENGLISH, GERMAN, aligned, alignment, ranked, read, report, started, vectors};
 use crate::person::{Person, symbols};
@@ -52,6 +52,11 @@ fn choosing() -> Person {
     report(&mut person.app, Event::Shelf(shelf()));
     person.effects.clear();
     person
+}
+
+/// What the download of this number reports.
+fn download(generation: u64, event: Event) -> Message {
+    Message::Report(Report { generation, event })
 }
 
 /// What a job reports at its end.
@@ -149,7 +154,7 @@ fn a_model_that_is_not_here_is_downloaded_after_a_question_with_its_size() {
         done: 475_000_000,
         total: 1_900_000_000,
     };
-    report(&mut person.app, Event::Progress(progress));
+    person.send(download(2, Event::Progress(progress)));
     let screen = symbols(&person.look_at_screen());
     assert!(
         screen.contains("downloading the model 453.00 MiB of 1.77 GiB (25%)"),
@@ -163,12 +168,7 @@ fn a_model_that_is_not_here_is_downloaded_after_a_question_with_its_size() {
     assert_eq!(person.app.encoder.spec, ModelSpec::Bundled);
 
     person.effects.clear();
-    let generation = person.app.job.generation;
-    let event = Event::Finished;
-    person.send(enface::app::Message::Report(enface::worker::Report {
-        generation,
-        event,
-    }));
+    person.send(download(2, Event::Finished));
     assert_eq!(person.effects, [Effect::Start(3)]);
     assert_eq!(person.app.encoder.spec, labse());
     report(&mut person.app, Event::Failed("the tokenizer is damaged".into()));
@@ -184,14 +184,30 @@ fn a_model_that_is_not_here_is_downloaded_after_a_question_with_its_size() {
 fn a_download_that_is_stopped_changes_nothing() {
     let mut person = choosing();
     person.press("up enter y esc");
-    assert_eq!(person.effects.last(), Some(&Effect::Cancel));
-    report(&mut person.app, Event::Cancelled);
+    assert_eq!(person.effects.last(), Some(&Effect::CancelFetch));
+    person.send(download(2, Event::Cancelled));
     let screen = symbols(&person.look_at_screen());
     assert!(
         screen.contains("the download of labse was stopped; what came of it is kept"),
         "{screen}"
     );
     assert!(symbols(&person.press("j").look_at_screen()).contains("10 beads"));
+}
+
+#[test]
+fn a_download_goes_on_beside_the_job() {
+    let mut app = read(ENGLISH, GERMAN);
+    app.encoder = Encoder::new(ModelSpec::Bundled, Some("huggingface.co".into()));
+    let mut person = Person::at(app);
+    person.press("m");
+    report(&mut person.app, Event::Shelf(shelf()));
+    person.press("m i n i enter y");
+    finish(&mut person.app);
+    assert_eq!(person.app.findings.beads().len(), 10, "the pair is aligned meanwhile");
+    assert!(person.app.is_busy() && symbols(&person.look_at_screen()).contains("starting"));
+    person.send(download(2, Event::Failed("the hub is silent".into())));
+    assert!(symbols(&person.look_at_screen()).contains("the hub is silent"));
+    assert!(!person.app.is_busy() && person.app.encoder.spec == ModelSpec::Bundled);
 }
 
 #[test]

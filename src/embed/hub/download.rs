@@ -131,14 +131,14 @@ impl<'a> Download<'a> {
         Ok(tally.add(bytes.len() as u64)?)
     }
 
-    /// Receives the rest, over as many connections as it takes.
+    /// Receives the rest, over as many connections as it takes while they bring more than there ever was.
     fn receive(&mut self, tally: &mut Tally) -> Result<(), HubError> {
-        let mut fruitless = 0;
+        let (mut most, mut fruitless) = (self.have, 0);
         while self.have < self.file.size {
-            let before = self.have;
             match self.receive_some(tally) {
                 Err(HubError::Broken { host, reason } | HubError::Unreachable { host, reason }) => {
-                    fruitless = if self.have > before { 0 } else { fruitless + 1 };
+                    fruitless = if self.have > most { 0 } else { fruitless + 1 };
+                    most = most.max(self.have);
                     if fruitless == FRUITLESS {
                         return Err(HubError::Broken { host, reason });
                     }
@@ -178,7 +178,7 @@ impl<'a> Download<'a> {
             }
         }
         // One byte more than announced is enough to see that something is wrong.
-        let rest = self.file.size - self.have + 1;
+        let rest = (self.file.size - self.have).saturating_add(1);
         let body = answer.response.into_body().into_reader().take(rest);
         self.write(body, tally)
     }

@@ -24,8 +24,8 @@ pub enum HubError {
     },
     /// No answer.
     #[error(
-        "{host} cannot be reached: {reason}. See whether this machine is online, and whether HTTPS_PROXY or HF_ENDPOINT \
-         have to be set"
+        "{host} cannot be reached: {reason}. See whether this machine is online, and whether HTTPS_PROXY, SSL_CERT_FILE or \
+         HF_ENDPOINT have to be set"
     )]
     Unreachable {
         /// The host.
@@ -121,6 +121,24 @@ pub enum HubError {
     /// The monitor gave up.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+/// A model that the program could not use. The reason may quote the model's files, which come from anywhere: what a
+/// terminal would obey is spelled out.
+pub(super) fn unfit(repository: &str, reason: &str) -> HubError {
+    let harmless = |character: char| character == ' ' || character.is_ascii_graphic();
+    let spelled = reason.chars().fold(String::new(), |mut spelled, character| {
+        if harmless(character) {
+            spelled.push(character);
+        } else {
+            spelled.extend(character.escape_unicode());
+        }
+        spelled
+    });
+    HubError::Unfit {
+        repository: repository.to_owned(),
+        reason: spelled,
+    }
 }
 
 /// Names the path in an error of the file system.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use ureq::http::StatusCode;
 use ureq::http::header::{CONTENT_LENGTH, ETAG, HeaderMap};
 
-use super::error::HubError;
+use super::error::{self, HubError};
 use super::remote::{Client, Method, Subject};
 
 /// A file on the hub.
@@ -90,6 +90,9 @@ const SHARDS: &str = "model.safetensors.index.json";
 impl<'a> Listing<'a> {
     /// Asks the hub for the list.
     pub(super) fn fetch(client: &'a Client, repository: &'a str, revision: &str) -> Result<Self, HubError> {
+        if let Some(outside) = [repository, revision].into_iter().find(|name| !is_plain(name)) {
+            return Err(HubError::Name(outside.to_owned()));
+        }
         let subject = Subject {
             repository,
             revision,
@@ -127,7 +130,7 @@ impl<'a> Listing<'a> {
     /// The files that the program needs: descriptions first, then the tokenizer, one form of the weights last.
     pub(super) fn needed(&self) -> Result<Vec<RemoteFile>, HubError> {
         if let Some(missing) = REQUIRED.into_iter().find(|name| !self.has(name)) {
-            return Err(self.unfit(format!(
+            return Err(self.unfit(&format!(
                 "it has no {missing}, so it is not in the format of sentence-transformers"
             )));
         }
@@ -149,7 +152,7 @@ impl<'a> Listing<'a> {
         let modules: Vec<Module> = self.read("modules.json")?;
         let (transformer, others): (Vec<_>, Vec<_>) = modules.into_iter().partition(|module| module.path.is_empty());
         if transformer.is_empty() {
-            return Err(self.unfit("its transformer lies in a folder of its own, which is not supported".to_owned()));
+            return Err(self.unfit("its transformer lies in a folder of its own, which is not supported"));
         }
         match others.iter().find(|module| !is_plain(&module.path)) {
             Some(outside) => Err(HubError::Name(outside.path.clone())),
@@ -174,7 +177,7 @@ impl<'a> Listing<'a> {
         if self.has(pickle) {
             return Ok(vec![pickle.to_owned()]);
         }
-        Err(self.unfit(format!("its weights are in another form than {whole} or {pickle}")))
+        Err(self.unfit(&format!("its weights are in another form than {whole} or {pickle}")))
     }
 
     fn has(&self, name: &str) -> bool {
@@ -185,7 +188,7 @@ impl<'a> Listing<'a> {
         let text = self
             .client
             .text(&address(self.repository, &self.commit, name), &self.subject(name))?;
-        serde_json::from_str(&text).map_err(|error| self.unfit(format!("{name} is not understood: {error}")))
+        serde_json::from_str(&text).map_err(|error| self.unfit(&format!("{name} is not understood: {error}")))
     }
 
     /// Size and id of a file, from the list or else from the file's own headers.
@@ -235,11 +238,8 @@ impl<'a> Listing<'a> {
         }
     }
 
-    fn unfit(&self, reason: String) -> HubError {
-        HubError::Unfit {
-            repository: self.repository.to_owned(),
-            reason,
-        }
+    fn unfit(&self, reason: &str) -> HubError {
+        error::unfit(self.repository, reason)
     }
 }
 
@@ -286,7 +286,19 @@ fn is_hexadecimal(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Component;
+
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_name_stays_below_its_folder(name in "[a-z./\\\\: ~\u{0}-]{0,12}|\\PC{0,12}") {
+            let plain = Path::new(&name).components().all(|part| matches!(part, Component::Normal(_)));
+            prop_assert!(!is_plain(&name) || plain && !leads_out(&name));
+        }
+    }
 
     #[test]
     fn names_that_lead_out_of_a_folder_are_known_on_every_system() {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Hub;
 use super::download::{self, Origin, Tally};
-use super::error::{HubError, disk};
+use super::error::{HubError, disk, unfit};
 use super::listing::{Listing, RemoteFile, is_weights};
 use super::remote::Remote;
 use crate::monitor::Monitor;
@@ -26,7 +26,8 @@ pub struct Offer {
 impl Offer {
     /// Size of all files that the program needs, in bytes.
     pub fn total(&self) -> u64 {
-        self.files.iter().map(|file| file.size).sum()
+        // The hub may announce anything.
+        self.files.iter().fold(0, |sum, file| file.size.saturating_add(sum))
     }
 
     /// Bytes of them that lie in the cache already.
@@ -54,10 +55,9 @@ impl Hub {
         let listing = Listing::fetch(&client, repository, revision)?;
         let files = listing.needed()?;
         let blobs = self.folder(repository).join("blobs");
-        let here = files
-            .iter()
-            .map(|file| present(&blobs.join(&file.id)).min(file.size))
-            .sum();
+        let here = files.iter().fold(0, |sum: u64, file| {
+            sum.saturating_add(present(&blobs.join(&file.id)).min(file.size))
+        });
         Ok(Offer {
             repository: repository.to_owned(),
             revision: revision.to_owned(),
@@ -98,10 +98,7 @@ impl Hub {
         for file in others {
             self.bring(origin, file, &snapshot, &mut tally)?;
         }
-        fitness(&snapshot).map_err(|reason| HubError::Unfit {
-            repository: offer.repository.clone(),
-            reason,
-        })?;
+        fitness(&snapshot).map_err(|reason| unfit(&offer.repository, &reason))?;
         for file in weights {
             self.bring(origin, file, &snapshot, &mut tally)?;
         }

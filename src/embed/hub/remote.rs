@@ -1,8 +1,8 @@
 //! Requests to the hub over HTTP.
 //!
-//! The crate `hf-hub` is not used: its synchronous client (0.5) can neither be stopped within a file nor tell the size
-//! before it starts, resumes only parts of its own and checks no hash. What is needed of the hub's protocol is little:
-//! two addresses, three headers and redirects, followed here by hand so that the token stays with the hub.
+//! The crate `hf-hub` is not used: its synchronous client (0.5) cannot be stopped within a file, resumes only parts of
+//! its own naming and checks no hash; 1.0 brings an asynchronous stack. What is needed of the hub's protocol is little:
+//! two addresses, three headers, and redirects, which are followed here by hand so that the token stays with the hub.
 
 use std::fmt;
 use std::fs;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use ureq::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RANGE};
 use ureq::http::{Response, StatusCode, Uri};
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 use super::error::HubError;
@@ -47,8 +47,8 @@ impl fmt::Debug for Token {
 
 impl Remote {
     /// The hub by the variables that its own tools read: `HF_ENDPOINT`; `HF_TOKEN`, or the file `HF_TOKEN_PATH`, or
-    /// `token` in `home`, unless `HF_HUB_DISABLE_IMPLICIT_TOKEN`; `HF_HUB_OFFLINE`. `SSL_CERT_FILE` names certificates
-    /// to trust in place of the built-in ones. Proxies are found by the HTTP client in `HTTPS_PROXY` and its like.
+    /// `token` in `home`, unless `HF_HUB_DISABLE_IMPLICIT_TOKEN`; `HF_HUB_OFFLINE`. The system's certificates
+    /// are trusted, or those in `SSL_CERT_FILE`. Proxies are found by the HTTP client in `HTTPS_PROXY` and its like.
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>, home: Option<PathBuf>) -> Self {
         let is_set = |name: &str| {
             let value = variable(name).unwrap_or_default().to_ascii_uppercase();
@@ -105,25 +105,25 @@ impl Remote {
         })
     }
 
+    /// A company's proxy may have certificates that only its machines trust. Where a system has none at all, those built
+    /// in will do.
     fn roots(&self) -> Result<RootCerts, HubError> {
-        let Some(path) = &self.certificates else {
-            return Ok(RootCerts::WebPki);
-        };
-        let failed = |reason: String| HubError::Certificates {
-            path: path.clone(),
-            reason,
-        };
-        let pem = fs::read(path).map_err(|error| failed(error.to_string()))?;
-        let certificates: Vec<_> = parse_pem(&pem)
-            .filter_map(|item| match item {
-                Ok(PemItem::Certificate(certificate)) => Some(certificate.to_owned()),
-                _ => None,
-            })
-            .collect();
-        if certificates.is_empty() {
-            return Err(failed("it holds none".to_owned()));
+        let found = rustls_native_certs::load_native_certs();
+        match &self.certificates {
+            Some(path) if found.certs.is_empty() => Err(HubError::Certificates {
+                path: path.clone(),
+                reason: found
+                    .errors
+                    .first()
+                    .map_or("it holds none".to_owned(), ToString::to_string),
+            }),
+            None if found.certs.is_empty() => Ok(RootCerts::WebPki),
+            _ => Ok(found
+                .certs
+                .iter()
+                .map(|der| Certificate::from_der(der).to_owned())
+                .into()),
         }
-        Ok(RootCerts::from(certificates))
     }
 }
 
@@ -316,4 +316,64 @@ fn redirect(response: &Response<Body>) -> Option<String> {
     let moved = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
     let location = response.headers().get(LOCATION).filter(|_| moved)?;
     location.to_str().ok().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(endpoint: &str) -> Result<Client, HubError> {
+        let variable = |name: &str| (name == "HF_ENDPOINT").then(|| endpoint.to_owned());
+        Remote::from_environment(variable, None).connect()
+    }
+
+    #[test]
+    fn redirects_lead_to_addresses_that_are_as_safe() {
+        let client = client("https://hub.example/mirror/").unwrap();
+        let from = "https://hub.example:8443/mirror/owner/model";
+        let follow = |next: &str| client.follow(from, next).ok();
+        assert_eq!(follow("/files/1").as_deref(), Some("https://hub.example:8443/files/1"));
+        assert_eq!(
+            follow("https://cdn.example/1?a=b").as_deref(),
+            Some("https://cdn.example/1?a=b")
+        );
+        for next in [
+            "http://hub.example/1",
+            "//cdn.example/1",
+            "file:///etc/passwd",
+            "1",
+            "",
+            "https://",
+        ] {
+            assert_eq!(follow(next), None, "{next}");
+        }
+    }
+
+    #[test]
+    fn the_token_belongs_to_one_scheme_host_and_port() {
+        let own = Origin::of("https://Hub.example/mirror").unwrap();
+        assert_eq!(Origin::of("https://hub.example:443/x"), Some(own.clone()));
+        for other in [
+            "http://hub.example/x",
+            "https://hub.example:444/x",
+            "https://hub.example.evil/x",
+            "https://user@evil/",
+        ] {
+            assert_ne!(Origin::of(other), Some(own.clone()), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_that_is_no_web_address_is_refused() {
+        for endpoint in ["ftp://hub.example", "hub.example", "https://"] {
+            assert!(matches!(client(endpoint), Err(HubError::Endpoint(_))), "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn the_token_is_not_shown_in_debug_output() {
+        let variable = |name: &str| (name == "HF_TOKEN").then(|| "hf_secret".to_owned());
+        let remote = Remote::from_environment(variable, None);
+        assert!(remote.token.is_some() && !format!("{remote:?}").contains("hf_secret"));
+    }
 }
