@@ -1,15 +1,32 @@
-//! Embeds the lines of a file with the bundled model, several times over, and says how long each time took.
+//! Embeds the lines of a file, several times over, and says how long each time took.
 //!
 //! ```text
-//! cargo run --release --example encode -- SENTENCES.txt VECTORS.f32 [THREADS] [REPEATS]
+//! cargo run --release --example encode -- SENTENCES.txt VECTORS.f32 [THREADS] [REPEATS] [FOLDER[:8]]
 //! ```
 //!
-//! Vectors are written as 32-bit floats without a header. `benches/compare_numpy.py` runs this beside the original.
+//! FOLDER holds a model in the format of sentence-transformers, in 8 bits where `:8` is put behind it; the bundled one
+//! is taken without. Vectors are written as 32-bit floats without a header. The scripts in `benches` run this beside the
+//! original implementations.
 
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use enface::embed::{Embedder, UseMultilingual};
+use enface::embed::{Embedder, Precision, Transformer, TransformerOptions, UseMultilingual};
+
+fn load(folder: Option<String>) -> Result<Box<dyn Embedder>> {
+    let Some(folder) = folder else {
+        return Ok(Box::new(UseMultilingual::load()?));
+    };
+    let (folder, precision) = match folder.strip_suffix(":8") {
+        Some(folder) => (folder, Precision::EightBit),
+        None => (folder.as_str(), Precision::Full),
+    };
+    let options = TransformerOptions {
+        precision,
+        ..TransformerOptions::default()
+    };
+    Ok(Box::new(Transformer::load(folder, folder.as_ref(), options)?))
+}
 
 #[allow(clippy::print_stdout, reason = "the times are what this program is for")]
 fn main() -> Result<()> {
@@ -23,7 +40,8 @@ fn main() -> Result<()> {
     let lines: Vec<&str> = text.lines().collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     let start = Instant::now();
-    let model = pool.install(UseMultilingual::load)?;
+    let folder = arguments.next();
+    let model = pool.install(|| load(folder))?;
     println!("load {:.3}", start.elapsed().as_secs_f64());
     for _ in 0..repeats {
         let start = Instant::now();

@@ -34,8 +34,8 @@ macro_rules! actions {
 }
 
 actions! {
-    Up "up" "up" "Go up: to the sentence above, or to the bead above";
-    Down "down" "down" "Go down: to the sentence below, or to the bead below";
+    Up "up" "up" "Go up: to the sentence, the bead or the row above";
+    Down "down" "down" "Go down: to the sentence, the bead or the row below";
     Left "left" "left" "Go left: to the target sentence before";
     Right "right" "right" "Go right: to the target sentence after";
     PageUp "page-up" "page" "Go one screen up, along the alignment once it is known";
@@ -59,14 +59,15 @@ actions! {
     NextScore "next-score" "score" "Show the next score: cosine, probability each way, both, margin";
     PreviousScore "previous-score" "score" "Show the score before";
     Lessons "lessons" "learned" "Show or hide what was learned from this pair";
+    Models "models" "model" "Choose another encoder: one on this machine, or one to download";
     Export "export" "export" "Write the aligned pairs to a file; asks before it overwrites";
     Cancel "cancel" "cancel" "Stop the running job; what it found so far stays on screen";
     Restart "restart" "restart" "Start the job again after it was cancelled or failed";
     Help "help" "help" "Show or hide this list of keys";
     Suspend "suspend" "suspend" "Put the program into the background of the shell";
     Quit "quit" "quit" "Leave the program";
-    Accept "accept" "accept" "Take what was typed";
-    Dismiss "dismiss" "cancel" "Leave the prompt, the question or the help";
+    Accept "accept" "accept" "Take what was typed or chosen";
+    Dismiss "dismiss" "cancel" "Leave the prompt, the question, the list or the help";
     CaretLeft "caret-left" "left" "Move the caret one character left";
     CaretRight "caret-right" "right" "Move the caret one character right";
     CaretStart "caret-start" "start" "Move the caret to the beginning";

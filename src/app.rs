@@ -1,10 +1,14 @@
 //! The state of the program and how it changes: `update(message) -> effects`, without threads, files or clock.
 
+pub mod encoder;
+mod export;
 pub mod findings;
 pub mod grid;
+mod help;
 pub mod job;
 pub mod lens;
 pub mod pairs;
+pub mod picker;
 pub mod place;
 mod pointer;
 pub mod prompt;
@@ -17,16 +21,20 @@ use std::path::PathBuf;
 use ratatui::layout::{Position, Rect};
 
 use crate::action::Action;
+use crate::embed::coverage::Uncovered;
+use crate::embed::models::ModelSpec;
 use crate::keymap::Context;
 use crate::pipeline::{Decided, Side};
 use crate::review::Decisions;
-use crate::worker::Report;
+use crate::worker::{Event, Report};
 
+use encoder::Encoder;
 use findings::Findings;
 use grid::Grid;
 use job::{Job, Phase};
 use lens::Lens;
 use pairs::Pairs;
+use picker::Picker;
 use place::Place;
 use prompt::Prompt;
 use review::Review;
@@ -55,6 +63,10 @@ pub enum Layer {
     Overwrite(PathBuf),
     /// What was learned from the pair.
     Lessons,
+    /// The list of models.
+    Models(Picker),
+    /// Whether to download that model.
+    Download(ModelSpec),
 }
 
 /// A sentence for the status line, until the next key.
@@ -64,6 +76,8 @@ pub enum Notice {
     Done(String),
     /// Something did not.
     Problem(String),
+    /// The model does not know a document's language.
+    Uncovered(Uncovered),
 }
 
 /// What drawing remembers from one frame to the next: scrolling, and what is where for the mouse.
@@ -101,6 +115,12 @@ pub enum Message {
 pub enum Effect {
     /// Start the job of this number.
     Start(u64),
+    /// Start to download a model, under this number.
+    Fetch(u64, ModelSpec),
+    /// Stop the download.
+    CancelFetch,
+    /// Look up which models there are.
+    Survey,
     /// Stop the running job.
     Cancel,
     /// Write the pairs there.
@@ -129,6 +149,8 @@ pub struct App {
     pub findings: Findings,
     /// The background job.
     pub job: Job,
+    /// The encoder of the pair.
+    pub encoder: Encoder,
     /// Grid or pairs.
     pub mode: Mode,
     /// Where the person is.
@@ -149,6 +171,7 @@ pub struct App {
     pub view: View,
     /// Ticks so far: the hand of the progress sign.
     pub ticks: usize,
+    numbers: u64,
     suggestion: String,
 }
 
@@ -175,7 +198,8 @@ impl App {
         match (&self.layer, self.mode) {
             (Layer::Help(_) | Layer::Lessons, _) => Context::Help,
             (Layer::Export(_), _) => Context::Prompt,
-            (Layer::Overwrite(_), _) => Context::Question,
+            (Layer::Models(_), _) => Context::Models,
+            (Layer::Overwrite(_) | Layer::Download(_), _) => Context::Question,
             (Layer::None, Mode::Grid) => Context::Grid,
             (Layer::None, Mode::Pairs) => Context::Pairs,
         }
@@ -184,7 +208,7 @@ impl App {
     /// Starts the next job.
     pub fn start(&mut self) -> Vec<Effect> {
         self.job = Job {
-            generation: self.job.generation + 1,
+            generation: self.next_number(),
             phase: Phase::Running(None),
         };
         vec![Effect::Start(self.job.generation)]
@@ -195,8 +219,10 @@ impl App {
         match message {
             Message::Action(action) => self.act(action),
             Message::Text(text) => {
-                if let Layer::Export(prompt) = &mut self.layer {
-                    prompt.insert(&text);
+                match &mut self.layer {
+                    Layer::Export(prompt) => prompt.insert(&text),
+                    Layer::Models(picker) => picker.insert(&text),
+                    _ => {}
                 }
                 Vec::new()
             }
@@ -208,7 +234,12 @@ impl App {
                 self.wheel(rows, columns);
                 Vec::new()
             }
-            Message::Report(report) if report.generation == self.job.generation => self.hear(report.event),
+            Message::Report(report) if self.encoder.is_fetch(report.generation) => self.hear_fetch(report.event),
+            Message::Report(Report { generation, event })
+                if generation == self.job.generation || matches!(event, Event::Shelf(_)) =>
+            {
+                self.hear(event)
+            }
             Message::Report(_) => Vec::new(),
             Message::Tick => {
                 self.ticks = self.ticks.wrapping_add(1);
@@ -219,39 +250,14 @@ impl App {
 
     fn act(&mut self, action: Action) -> Vec<Effect> {
         self.notice = None;
-        match &mut self.layer {
+        match &self.layer {
             Layer::None => self.act_on_mode(action),
             Layer::Help(_) => self.act_on_help(action),
-            Layer::Lessons => match action {
-                Action::Quit => vec![Effect::Quit],
-                Action::Suspend => vec![Effect::Suspend],
-                Action::Lessons | Action::Dismiss => self.close(),
-                _ => Vec::new(),
-            },
-            Layer::Export(prompt) => match action {
-                Action::Accept => {
-                    let path = prompt.text().trim().to_owned();
-                    self.layer = Layer::None;
-                    self.export_to(path)
-                }
-                Action::Dismiss => self.close(),
-                _ => {
-                    prompt.edit(action);
-                    Vec::new()
-                }
-            },
-            Layer::Overwrite(path) => match action {
-                Action::Yes => {
-                    let path = std::mem::take(path);
-                    self.layer = Layer::None;
-                    vec![Effect::Export { path, overwrite: true }]
-                }
-                Action::No => {
-                    self.notice = Some(Notice::Done("nothing was written".into()));
-                    self.close()
-                }
-                _ => Vec::new(),
-            },
+            Layer::Lessons => self.act_on_lessons(action),
+            Layer::Models(_) => self.act_on_models(action),
+            Layer::Download(_) => self.answer_download(action),
+            Layer::Export(_) => self.act_on_export(action),
+            Layer::Overwrite(_) => self.answer_overwrite(action),
         }
     }
 
@@ -264,32 +270,13 @@ impl App {
             Action::Help => self.layer = Layer::Help(0),
             Action::Lessons => self.layer = Layer::Lessons,
             Action::Confirm | Action::Reject | Action::Undo => return self.decide(action),
+            Action::Models => return self.open_models(),
             Action::Export => self.ask_for_path(),
             Action::Switch => self.switch(),
             Action::NextScore => self.grid.score = self.grid.score.cycled(1, self.findings.is_adapted()),
             Action::PreviousScore => self.grid.score = self.grid.score.cycled(-1, self.findings.is_adapted()),
             _ => self.travel(action),
         }
-        Vec::new()
-    }
-
-    fn act_on_help(&mut self, action: Action) -> Vec<Effect> {
-        let Layer::Help(scroll) = &mut self.layer else {
-            return Vec::new();
-        };
-        match action {
-            Action::Quit => return vec![Effect::Quit],
-            Action::Suspend => return vec![Effect::Suspend],
-            Action::Help | Action::Dismiss => return self.close(),
-            Action::Up => *scroll = scroll.saturating_sub(1),
-            Action::Down => *scroll += 1,
-            Action::PageUp => *scroll = scroll.saturating_sub(10),
-            Action::PageDown => *scroll += 10,
-            Action::First | Action::RowStart => *scroll = 0,
-            Action::Last | Action::RowEnd => *scroll = usize::MAX,
-            _ => {}
-        }
-        *scroll = (*scroll).min(self.view.help_end);
         Vec::new()
     }
 
@@ -352,12 +339,20 @@ impl App {
         };
     }
 
+    /// Whether anything goes on in the background.
+    pub fn is_busy(&self) -> bool {
+        self.job.is_running() || self.encoder.fetching().is_some()
+    }
+
     fn cancel(&mut self) -> Vec<Effect> {
-        if self.job.is_running() {
-            vec![Effect::Cancel]
-        } else {
-            Vec::new()
-        }
+        let effect = match self.encoder.fetching() {
+            Some(_) => Effect::CancelFetch,
+            None if self.job.is_running() => Effect::Cancel,
+            None => return Vec::new(),
+        };
+        // A silent hub is given some seconds.
+        self.notice = Some(Notice::Done("stopping …".into()));
+        vec![effect]
     }
 
     fn restart(&mut self) -> Vec<Effect> {
@@ -366,26 +361,5 @@ impl App {
             return Vec::new();
         }
         self.start()
-    }
-
-    fn ask_for_path(&mut self) {
-        if self.findings.alignment().is_none() {
-            self.notice = Some(Notice::Problem(
-                "there is nothing to export before the alignment is done".into(),
-            ));
-            return;
-        }
-        self.layer = Layer::Export(Prompt::new(self.suggestion.clone()));
-    }
-
-    fn export_to(&mut self, path: String) -> Vec<Effect> {
-        if path.is_empty() {
-            self.notice = Some(Notice::Problem("nothing was written: no file was named".into()));
-            return Vec::new();
-        }
-        vec![Effect::Export {
-            path: path.into(),
-            overwrite: false,
-        }]
     }
 }

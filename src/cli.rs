@@ -9,6 +9,7 @@ mod embed;
 mod encoder;
 mod eval;
 mod gold;
+mod local;
 mod models;
 mod open;
 mod output;
@@ -57,8 +58,8 @@ enum Command {
     TrainAligner(train::TrainArgs),
     /// Embed the lines of a file and write the vectors to another
     Embed(embed::EmbedArgs),
-    /// List the encoders: what is known, what is on this machine, languages, licences
-    Models,
+    /// List the encoders: what is known, what is on this machine, languages, licences; download and delete them
+    Models(models::ModelsArgs),
     /// Show what is kept of vectors, or delete it
     Cache(cache::CacheArgs),
     /// Measure how good an encoder is
@@ -84,7 +85,7 @@ impl Cli {
             (Some(Command::Eval(args)), _) => args.run(),
             (Some(Command::TrainAligner(args)), _) => args.run(),
             (Some(Command::Embed(args)), _) => args.run(),
-            (Some(Command::Models), _) => models::list(),
+            (Some(Command::Models(args)), _) => args.run(),
             (Some(Command::Cache(args)), _) => args.run(),
             (Some(Command::Bench(args)), _) => args.run(),
             (None, Some(pair)) => {

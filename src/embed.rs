@@ -7,9 +7,12 @@
 mod arithmetic;
 pub mod cache;
 pub mod coverage;
+pub mod cut;
+mod device;
 pub mod hub;
 mod int8;
 mod kernel;
+pub mod laser;
 pub mod models;
 mod sentencepiece;
 mod source;
@@ -18,6 +21,8 @@ pub mod use_multilingual;
 
 use std::ops::Range;
 
+pub use device::{Device, DeviceError};
+pub use laser::Laser;
 pub use source::ModelSource;
 pub use transformer::{Precision, Transformer, TransformerOptions};
 pub use use_multilingual::UseMultilingual;
@@ -36,6 +41,16 @@ impl Vectors {
     /// In debug builds, when `data` is not a whole number of rows.
     pub fn new(dimension: usize, data: Vec<f32>) -> Self {
         debug_assert!(dimension > 0 && data.len().is_multiple_of(dimension));
+        Self { dimension, data }
+    }
+
+    /// Gathers rows that were computed in another order: number `n` of all `parts` is row `order[n]`.
+    fn from_rows_in(order: &[usize], dimension: usize, parts: &[Vec<f32>]) -> Self {
+        let mut data = vec![0.0; order.len() * dimension];
+        let rows = parts.iter().flat_map(|part| part.chunks_exact(dimension));
+        for (&place, row) in order.iter().zip(rows) {
+            data[place * dimension..(place + 1) * dimension].copy_from_slice(row);
+        }
         Self { dimension, data }
     }
 
@@ -109,11 +124,9 @@ pub enum EmbedError {
         known: String,
     },
     /// The model is not on this machine.
-    #[error(
-        "the model {model} is not on this machine; fetch it with the Hugging Face tools, or give a folder that holds it"
-    )]
+    #[error("the model {model} is not on this machine; `enface models pull {model}` downloads it")]
     Absent {
-        /// Name of the model.
+        /// The model, as it is typed.
         model: String,
     },
     /// The model's files are damaged or of another kind than expected.
@@ -148,6 +161,14 @@ pub trait Embedder: Send + Sync {
     /// When the computation fails; never because of what a text contains.
     fn encode(&self, texts: &[&str]) -> Result<Vectors, EmbedError>;
 
+    /// How many of `texts` are longer than [`Embedder::max_tokens`], so that their ends are not read.
+    ///
+    /// # Errors
+    /// When a text cannot be cut into tokens.
+    fn count_cut(&self, _texts: &[&str]) -> Result<usize, EmbedError> {
+        Ok(0)
+    }
+
     /// Embeds runs of consecutive texts, each as if joined by one space. Every run is a non-empty range of indexes of
     /// `texts`, of which only those that a run covers are read; row `n` of the result belongs to run `n`.
     ///
@@ -164,6 +185,10 @@ pub trait Embedder: Send + Sync {
 }
 
 impl<E: Embedder + ?Sized> Embedder for Box<E> {
+    fn count_cut(&self, texts: &[&str]) -> Result<usize, EmbedError> {
+        (**self).count_cut(texts)
+    }
+
     fn name(&self) -> &str {
         (**self).name()
     }
@@ -186,5 +211,18 @@ impl<E: Embedder + ?Sized> Embedder for Box<E> {
 
     fn encode_runs(&self, texts: &[&str], runs: &[Range<usize>]) -> Result<Vectors, EmbedError> {
         (**self).encode_runs(texts, runs)
+    }
+}
+
+/// Scales a row to length 1; a row of zeros, which has no direction, becomes the first axis.
+fn normalize(row: &mut [f32]) {
+    let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
+    if length > 0.0 && length.is_finite() {
+        for value in row {
+            *value /= length;
+        }
+    } else {
+        row.fill(0.0);
+        row[0] = 1.0;
     }
 }

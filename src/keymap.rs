@@ -22,6 +22,8 @@ pub enum Context {
     Pairs,
     /// The list of keys.
     Help,
+    /// The list of models, narrowed by typing.
+    Models,
     /// A line of text is being typed.
     Prompt,
     /// A question waits for yes or no.
@@ -30,10 +32,11 @@ pub enum Context {
 
 impl Context {
     /// All contexts, in the order in which the help lists them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Global,
         Self::Grid,
         Self::Pairs,
+        Self::Models,
         Self::Prompt,
         Self::Question,
         Self::Help,
@@ -46,6 +49,7 @@ impl Context {
             Self::Grid => "grid",
             Self::Pairs => "pairs",
             Self::Help => "help",
+            Self::Models => "models",
             Self::Prompt => "prompt",
             Self::Question => "question",
         }
@@ -63,7 +67,9 @@ pub enum KeymapError {
     #[error("the keymap cannot be read: {0}")]
     Syntax(#[from] toml::de::Error),
     /// A table of another name.
-    #[error("the keymap has a table [{0}], but only [global], [grid], [pairs], [help], [prompt] and [question] exist")]
+    #[error(
+        "the keymap has a table [{0}], but only [global], [grid], [pairs], [help], [models], [prompt] and [question] exist"
+    )]
     Context(String),
     /// A key that cannot be understood.
     #[error("the keymap binds `{0}`, which is not a key; write it like `q`, `ctrl-c`, `pageup` or `g g`")]
@@ -243,7 +249,7 @@ impl Keyboard {
         self.pending.clear();
         match (found, key.text()) {
             (Lookup::Action(action), _) => Press::Action(action),
-            (_, Some(character)) if context == Context::Prompt => Press::Text(character),
+            (_, Some(character)) if matches!(context, Context::Prompt | Context::Models) => Press::Text(character),
             _ => Press::Nothing,
         }
     }

@@ -19,7 +19,7 @@
 //! | --- | --- |
 //! | [`monitor`] | progress and cancellation of long computations |
 //! | [`document`] | files into paragraphs and sentences: formats, encodings, languages, segmentation rules |
-//! | [`embed`] | sentence encoders: text into unit vectors |
+//! | [`embed`] | sentence encoders: text into unit vectors; models from the hub, vectors in a cache |
 //! | [`rank`] | translation ranking: cosine, margin, softmax probabilities both ways |
 //! | [`space`] | maps of the vector space: whitening, adapters |
 //! | [`align`] | m:n beads with posterior probabilities |

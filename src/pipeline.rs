@@ -14,6 +14,7 @@ use crate::align::{
 };
 use crate::document::{self, Document, ReadError, ReadOptions, sample};
 use crate::embed::coverage::{Uncovered, covers};
+use crate::embed::cut::Cut;
 use crate::embed::{EmbedError, Embedder, ModelSource, Vectors};
 use crate::learn::rounds::LearnError;
 use crate::monitor::Cancelled;
@@ -39,6 +40,8 @@ pub enum Side {
 /// What the pipeline is busy with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// Downloading the encoder; counted in bytes.
+    Downloading,
     /// Loading the encoder.
     Loading,
     /// Reading and segmenting the documents; counted in documents.
@@ -57,6 +60,7 @@ impl Stage {
     /// What it is called while it goes on.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Downloading => "downloading the model",
             Self::Loading => "loading the model",
             Self::Reading => "reading",
             Self::Embedding => "embedding sentences",
@@ -97,6 +101,9 @@ pub trait Observer {
 
     /// A document is in a language that the model was not trained on.
     fn uncovered(&mut self, _gap: &Uncovered) {}
+
+    /// Segments are longer than the model reads.
+    fn cut(&mut self, _cut: &Cut) {}
 
     /// Vectors of segments `first..first + chunk.len()` of a side; chunks of a side arrive in order, without gaps.
     fn vectors(&mut self, _side: Side, _first: usize, _chunk: &Vectors) {}
@@ -253,6 +260,7 @@ pub fn run(
     let model = model.as_ref();
     uncovered(model, &bitext, observer);
     let texts = [bitext.source.texts(), bitext.target.texts()];
+    cut(model, &texts, observer)?;
     let vectors = embed(model, &texts, observer)?;
     if observer.wants_ranking() {
         let ranking = rank(&vectors, observer)?;
@@ -298,6 +306,19 @@ fn uncovered(model: &dyn Embedder, bitext: &Bitext, observer: &mut dyn Observer)
             });
         }
     }
+}
+
+/// Tells of segments that are longer than the model reads.
+fn cut(model: &dyn Embedder, texts: &[Vec<&str>; 2], observer: &mut dyn Observer) -> Result<(), EmbedError> {
+    let segments = model.count_cut(&texts[0])? + model.count_cut(&texts[1])?;
+    if let (1.., Some(limit)) = (segments, model.max_tokens()) {
+        observer.cut(&Cut {
+            segments,
+            model: model.name().to_owned(),
+            limit,
+        });
+    }
+    Ok(())
 }
 
 /// Embeds both sides by turns, from the start, so that the grid fills from its first corner.

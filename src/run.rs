@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender, after, never, select, tick, unbounded}
 use crossterm::event::{self, Event as Input, KeyEventKind, MouseButton, MouseEventKind};
 use ratatui::layout::Position;
 
+use crate::app::encoder::Encoder;
 use crate::app::{App, Effect, Message};
 use crate::keymap::{Key, Keyboard, Keymap, Press};
 use crate::review::Decisions;
@@ -19,7 +20,7 @@ use crate::ui::text::Bidi;
 use crate::ui::{self, Look};
 use crate::worker::keeper::Keeper;
 use crate::worker::lens::Inquiry;
-use crate::worker::{Export, Report, Work, Worker};
+use crate::worker::{Export, Report, Survey, Work, Worker};
 
 /// Shortest time from one frame to the next.
 const FRAME: Duration = Duration::from_millis(16);
@@ -33,6 +34,10 @@ pub struct Session {
     pub work: Arc<Work>,
     /// Writes the pairs to a file.
     pub export: Arc<Export>,
+    /// Looks up the models to choose from.
+    pub survey: Arc<Survey>,
+    /// The model to begin with, and the host that others come from.
+    pub encoder: Encoder,
     /// The path that an export suggests.
     pub suggestion: String,
     /// The file that decisions are kept in; without one they are forgotten.
@@ -57,8 +62,10 @@ pub fn interactive(session: Session) -> anyhow::Result<()> {
     let signals = Signals::watch().context("signals cannot be watched")?;
     let screen = Screen::enter()?;
     let (sender, reports) = unbounded();
+    let mut app = App::new(session.suggestion).with_decisions(session.decisions);
+    app.encoder = session.encoder;
     let mut shell = Shell {
-        app: App::new(session.suggestion).with_decisions(session.decisions),
+        app,
         look: Look {
             theme: Theme::new(session.depth),
             bidi: session.bidi,
@@ -69,7 +76,7 @@ pub fn interactive(session: Session) -> anyhow::Result<()> {
             .pins
             .map(|path| Keeper::start(path, sender.clone()))
             .transpose()?,
-        worker: Worker::new(session.work, session.export, sender.clone()),
+        worker: Worker::new(session.work, session.export, session.survey, sender.clone()),
         inquiry: Inquiry::start(sender)?,
         screen,
         ending: None,
@@ -139,7 +146,7 @@ impl Shell {
                     self.obey(signal)?;
                     dirty = true;
                 },
-                recv(if self.app.job.is_running() { &ticks } else { &no_ticks }) -> _ => {
+                recv(if self.app.is_busy() { &ticks } else { &no_ticks }) -> _ => {
                     self.update(Message::Tick)?;
                     dirty = true;
                 },
@@ -196,7 +203,10 @@ impl Shell {
     fn carry_out(&mut self, effects: Vec<Effect>) -> anyhow::Result<()> {
         for effect in effects {
             match effect {
-                Effect::Start(generation) => self.worker.start(generation),
+                Effect::Start(generation) => self.worker.start(generation, self.app.encoder.spec.clone()),
+                Effect::Fetch(number, model) => self.worker.fetch(number, model),
+                Effect::CancelFetch => self.worker.cancel_fetch(),
+                Effect::Survey => self.worker.survey(self.app.job.generation),
                 Effect::Cancel => self.worker.cancel(),
                 Effect::Export { path, overwrite } => {
                     let findings = &self.app.findings;
@@ -206,7 +216,13 @@ impl Shell {
                             .export(self.app.job.generation, bitext, alignment, (path, overwrite));
                     }
                 }
-                Effect::Decide(decided) => self.worker.decide(decided),
+                Effect::Decide(decided) => {
+                    // A job that was stopped, or failed, answers nothing; the next one begins with all decisions.
+                    if !self.worker.decide(decided) {
+                        let effects = self.app.start();
+                        self.carry_out(effects)?;
+                    }
+                }
                 Effect::Keep(text) => {
                     if let Some(keeper) = &self.keeper {
                         keeper.keep(self.app.job.generation, text);

@@ -6,6 +6,7 @@ mod heat;
 mod help;
 mod lessons;
 mod pairs;
+mod picker;
 mod status;
 pub mod text;
 
@@ -36,18 +37,20 @@ pub fn draw(app: &mut App, look: &Look, area: Rect, buffer: &mut Buffer) -> Opti
     app.view.pairs.shown.clear();
     let panes = Panes::new(app, look, area);
     status::title(app, look, panes.title, buffer);
+    let mut caret = None;
     match app.mode {
         _ if matches!(app.layer, Layer::Help(_)) => help::draw(app, look, panes.main, buffer),
         _ if app.layer == Layer::Lessons => lessons::draw(app, look, panes.main, buffer),
+        _ if matches!(app.layer, Layer::Models(_)) => caret = picker::draw(app, look, panes.main, buffer),
         Mode::Grid => {
             grid::draw(app, look, panes.main, buffer);
             detail::draw(app, look, panes.detail, buffer);
         }
         Mode::Pairs => pairs::draw(app, look, panes.main, buffer),
     }
-    let caret = status::status(app, look, panes.status, buffer);
+    let prompt = status::status(app, look, panes.status, buffer);
     status::footer(app, look, panes.footer, buffer);
-    caret
+    caret.or(prompt)
 }
 
 /// The areas of the screen; what has no room has no height.
@@ -61,12 +64,13 @@ struct Panes {
 
 impl Panes {
     fn new(app: &App, look: &Look, area: Rect) -> Self {
-        let asking = matches!(app.layer, Layer::Export(_) | Layer::Overwrite(_));
+        let asking = matches!(app.layer, Layer::Export(_) | Layer::Overwrite(_) | Layer::Download(_));
         let title = u16::from(area.height >= 6);
         let footer = u16::from(area.height >= 4);
         let status = u16::from(area.height >= 2 || asking && area.height > 0);
         let middle = area.height - title - footer - status;
-        let plain = app.mode == Mode::Pairs || matches!(app.layer, Layer::Help(_) | Layer::Lessons) || middle < 9;
+        let covered = matches!(app.layer, Layer::Help(_) | Layer::Lessons | Layer::Models(_));
+        let plain = app.mode == Mode::Pairs || covered || middle < 9;
         let detail = if plain {
             0
         } else {

@@ -16,9 +16,11 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::align::Alignment;
 use crate::app::lens::Answer;
-use crate::embed::Vectors;
 use crate::embed::coverage::Uncovered;
-use crate::pipeline::{Bitext, Decided, Lessons, Observer, Progress, Side};
+use crate::embed::cut::Cut;
+use crate::embed::models::{ModelSpec, Shelved};
+use crate::embed::{EmbedError, Vectors};
+use crate::pipeline::{Bitext, Decided, Lessons, Observer, PipelineError, Progress, Side};
 use crate::rank::Ranking;
 
 /// Something that happened in the background.
@@ -30,6 +32,8 @@ pub enum Event {
     Documents(Arc<Bitext>),
     /// A document is in a language that the model was not trained on.
     Uncovered(Uncovered),
+    /// Segments are longer than the model reads.
+    Cut(Cut),
     /// Vectors of the segments of a side from `first` on.
     Vectors {
         /// The side.
@@ -57,6 +61,10 @@ pub enum Event {
     Cancelled,
     /// The job ended with this message.
     Failed(String),
+    /// The job ended with this message because the model is not on this machine.
+    Absent(String),
+    /// The models to choose from.
+    Shelf(Vec<Shelved>),
     /// A question is answered.
     Answer(Answer),
     /// So many pairs were written to this file.
@@ -87,8 +95,20 @@ pub enum ExportRefusal {
     Failed(String),
 }
 
+/// What a job is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Task {
+    /// Align the pair with this model.
+    Align(ModelSpec),
+    /// Download this model.
+    Fetch(ModelSpec),
+}
+
 /// The job: shows the [`Relay`] all that it finds, and ends early once the relay says that it is cancelled.
-pub type Work = dyn Fn(&mut Relay) -> anyhow::Result<()> + Send + Sync;
+pub type Work = dyn Fn(&Task, &mut Relay) -> anyhow::Result<()> + Send + Sync;
+
+/// Looks up the models to choose from.
+pub type Survey = dyn Fn() -> Vec<Shelved> + Send + Sync;
 
 /// Writes the pairs to a file, overwriting it only when told to, and counts them.
 pub type Export = dyn Fn(&Bitext, &Alignment, &Path, bool) -> Result<usize, ExportRefusal> + Send + Sync;
@@ -118,6 +138,10 @@ impl Observer for Relay {
 
     fn documents(&mut self, bitext: &Arc<Bitext>) {
         self.send(Event::Documents(Arc::clone(bitext)));
+    }
+
+    fn cut(&mut self, cut: &Cut) {
+        self.send(Event::Cut(cut.clone()));
     }
 
     fn uncovered(&mut self, gap: &Uncovered) {
@@ -181,43 +205,63 @@ impl Observer for Relay {
 pub struct Worker {
     work: Arc<Work>,
     export: Arc<Export>,
+    survey: Arc<Survey>,
     reports: Sender<Report>,
     cancelled: Arc<AtomicBool>,
     decisions: Option<Sender<Decided>>,
+    fetch_cancelled: Arc<AtomicBool>,
     exports: Vec<JoinHandle<()>>,
 }
 
 impl Worker {
     /// A worker that reports to `reports`; nothing runs yet.
-    pub fn new(work: Arc<Work>, export: Arc<Export>, reports: Sender<Report>) -> Self {
+    pub fn new(work: Arc<Work>, export: Arc<Export>, survey: Arc<Survey>, reports: Sender<Report>) -> Self {
         Self {
             work,
             export,
+            survey,
             reports,
             cancelled: Arc::default(),
             decisions: None,
+            fetch_cancelled: Arc::default(),
             exports: Vec::new(),
         }
     }
 
-    /// Starts job number `generation`; an earlier one is told to stop.
-    pub fn start(&mut self, generation: u64) {
+    /// Starts job number `generation`: the pair is aligned with `model`. An earlier job is told to stop.
+    pub fn start(&mut self, generation: u64, model: ModelSpec) {
         self.cancel();
         self.cancelled = Arc::default();
-        let work = Arc::clone(&self.work);
         let (sender, decisions) = unbounded();
         self.decisions = Some(sender);
+        let cancelled = Arc::clone(&self.cancelled);
+        self.spawn(generation, Task::Align(model), (cancelled, decisions));
+    }
+
+    /// Downloads `model` beside the job, under a number of its own.
+    pub fn fetch(&mut self, number: u64, model: ModelSpec) {
+        self.cancel_fetch();
+        self.fetch_cancelled = Arc::default();
+        // There is nothing to decide about a download.
+        let (_, decisions) = unbounded();
+        let cancelled = Arc::clone(&self.fetch_cancelled);
+        self.spawn(number, Task::Fetch(model), (cancelled, decisions));
+    }
+
+    fn spawn(&self, generation: u64, task: Task, (cancelled, decisions): (Arc<AtomicBool>, Receiver<Decided>)) {
+        let work = Arc::clone(&self.work);
         let mut relay = Relay {
             generation,
             reports: self.reports.clone(),
-            cancelled: Arc::clone(&self.cancelled),
+            cancelled,
             decisions,
         };
         let job = move || {
-            let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut relay)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| work(&task, &mut relay)));
             relay.send(match outcome {
                 _ if relay.cancelled() => Event::Cancelled,
                 Ok(Ok(())) => Event::Finished,
+                Ok(Err(error)) if is_absence(&error) => Event::Absent(format!("{error:#}")),
                 Ok(Err(error)) => Event::Failed(format!("{error:#}")),
                 Err(panic) => Event::Failed(panic_message(panic.as_ref())),
             });
@@ -228,16 +272,34 @@ impl Worker {
         }
     }
 
-    /// Hands a decision to the job, which answers with an alignment once it has a first one.
-    pub fn decide(&self, decided: Decided) {
-        if let Some(decisions) = &self.decisions {
-            let _ = decisions.send(decided);
-        }
+    /// Hands a decision to the job, which answers with an alignment once it has a first one. Says whether there is a job
+    /// that can.
+    pub fn decide(&self, decided: Decided) -> bool {
+        let job = self.decisions.as_ref();
+        job.is_some_and(|decisions| decisions.send(decided).is_ok())
+    }
+
+    /// Tells the download to stop.
+    pub fn cancel_fetch(&self) {
+        self.fetch_cancelled.store(true, Ordering::Relaxed);
     }
 
     /// Tells the running job to stop.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Looks up the models on a thread of its own.
+    pub fn survey(&self, generation: u64) {
+        let (survey, reports) = (Arc::clone(&self.survey), self.reports.clone());
+        let look = move || {
+            let event = Event::Shelf(survey());
+            let _ = reports.send(Report { generation, event });
+        };
+        if let Err(error) = thread::Builder::new().name("models".into()).spawn(look) {
+            let event = Event::Failed(format!("the models could not be looked up: {error}"));
+            let _ = self.reports.send(Report { generation, event });
+        }
     }
 
     /// Writes the pairs to `path` on a thread of its own.
@@ -274,10 +336,19 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.cancel();
         self.decisions = None;
+        self.cancel_fetch();
         for thread in self.exports.drain(..) {
             let _ = thread.join();
         }
     }
+}
+
+/// Whether the model is not on this machine, and could be downloaded.
+fn is_absence(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(PipelineError::Embed(EmbedError::Absent { .. }))
+    )
 }
 
 /// What a panic said, as a sentence.
@@ -303,8 +374,9 @@ mod tests {
         let (sender, receiver) = unbounded();
         (
             Worker::new(
-                Arc::new(work),
+                Arc::new(move |_: &Task, relay: &mut Relay| work(relay)),
                 Arc::new(|_, _, _, _| Err(ExportRefusal::Exists)),
+                Arc::new(Vec::new),
                 sender,
             ),
             receiver,
@@ -325,7 +397,7 @@ mod tests {
     #[test]
     fn a_panicking_job_becomes_a_message() {
         let (mut worker, reports) = worker(|_| panic!("index 7 of 3"));
-        worker.start(1);
+        worker.start(1, ModelSpec::Bundled);
         let Event::Failed(message) = last_event(&reports, 1) else {
             panic!("it should have failed")
         };
@@ -336,7 +408,7 @@ mod tests {
     fn an_error_is_told_with_its_causes() {
         let cause = || anyhow::anyhow!("permission denied").context("a.txt cannot be read");
         let (mut worker, reports) = worker(move |_| Err(cause()));
-        worker.start(1);
+        worker.start(1, ModelSpec::Bundled);
         let Event::Failed(message) = last_event(&reports, 1) else {
             panic!("it should have failed")
         };
@@ -356,8 +428,8 @@ mod tests {
             }
             Ok(())
         });
-        worker.start(1);
-        worker.start(2);
+        worker.start(1, ModelSpec::Bundled);
+        worker.start(2, ModelSpec::Bundled);
         assert!(matches!(last_event(&reports, 2), Event::Finished));
         drop(worker);
         let (mut again, reports) = self::worker(|relay| {
@@ -366,7 +438,7 @@ mod tests {
             }
             anyhow::bail!("stopped half way")
         });
-        again.start(7);
+        again.start(7, ModelSpec::Bundled);
         again.cancel();
         assert!(matches!(last_event(&reports, 7), Event::Cancelled));
     }

@@ -42,6 +42,8 @@ impl Desk {
         let mut child = Command::new(env!("CARGO_BIN_EXE_enface"))
             .current_dir(self.folder.path())
             .env("ENFACE_CACHE", self.path("cache"))
+            .env("ENFACE_MODELS", self.path("models"))
+            .env("XDG_CACHE_HOME", self.path("caches"))
             .env("HF_HUB_CACHE", self.path("hub"))
             .args(arguments)
             .stdin(Stdio::piped())
@@ -236,4 +238,66 @@ fn two_processes_share_a_cache() {
     });
     assert_eq!(one, other);
     assert_eq!(align(), one);
+}
+
+#[test]
+fn a_model_is_quantised_once_and_used_by_name() {
+    let desk = Desk::new();
+    let model = tiny();
+    let said = desk.complaint(2, &["embed", "de.txt", "--model", "labse:q8", "-o", "out.npy"]);
+    assert!(said.contains("enface models quantize labse --bits 8"), "{said}");
+    let said = desk.said(&["models", "quantize", &model, "--bits", "8"]);
+    assert!(said.contains("labse-like-q8") && said.contains(":q8"), "{said}");
+    let compact = format!("{model}:q8");
+    desk.said(&["embed", "de.txt", "--model", &compact, "--raw", "-o", "compact.f32"]);
+    desk.said(&["embed", "de.txt", "--model", &model, "--raw", "-o", "full.f32"]);
+    let [compact, full] = ["compact.f32", "full.f32"].map(|name| floats(&fs::read(desk.path(name)).unwrap()));
+    let dot: f32 = compact.iter().zip(&full).map(|(a, b)| a * b).sum();
+    assert!(dot / 3.0 > 0.995 && dot / 3.0 < 1.001, "{dot}");
+    let said = desk.complaint(1, &["models", "quantize", &model]);
+    assert!(said.contains("already"), "{said}");
+    let said = desk.complaint(1, &["models", "quantize", "use-multilingual"]);
+    assert!(said.contains("compact"), "{said}");
+}
+
+#[test]
+fn laser2_is_used_where_its_files_lie() {
+    let desk = Desk::new();
+    let said = desk.complaint(2, &["embed", "de.txt", "--model", "laser2", "-o", "out.npy"]);
+    assert!(said.contains("laser2.pt") && said.contains("models"), "{said}");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/laser");
+    fs::create_dir_all(desk.path("models/laser2")).unwrap();
+    for name in ["laser2.pt", "laser2.spm"] {
+        fs::copy(fixture.join(name), desk.path("models/laser2").join(name)).unwrap();
+    }
+    desk.said(&["embed", "de.txt", "--model", "laser2", "--raw", "-o", "out.f32"]);
+    assert_eq!(fs::read(desk.path("out.f32")).unwrap().len(), 3 * 32 * 4);
+}
+
+#[test]
+fn a_device_that_was_not_built_in_is_said_to_be_so() {
+    let desk = Desk::new();
+    let model = tiny();
+    let refuse = |device| {
+        let code = if device == "gpu" { 2 } else { 1 };
+        desk.complaint(
+            code,
+            &[
+                "embed", "de.txt", "--model", &model, "--device", device, "-o", "out.npy",
+            ],
+        )
+    };
+    assert!(refuse("gpu").contains("cuda, metal"));
+    if !cfg!(feature = "cuda") {
+        assert!(refuse("cuda").contains("--features cuda"));
+    }
+}
+
+#[test]
+fn lines_that_the_model_does_not_read_to_the_end_are_told() {
+    let desk = Desk::new();
+    desk.file("long.txt", format!("short\n{}\n", "long ".repeat(1000)));
+    let output = desk.run(&["embed", "long.txt", "--model", &tiny(), "-o", "out.npy"], "");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("1 segment is longer than the 48 tokens"), "{said}");
 }

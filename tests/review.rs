@@ -8,7 +8,7 @@ use std::sync::Arc;
 use enface::align::{Alignment, Pins};
 use enface::embed::hub::Hub;
 use enface::embed::models::ModelSpec;
-use enface::embed::{ModelSource, Precision};
+use enface::embed::{Device, ModelSource, Precision};
 use enface::pipeline::{self, Adapt, Decided, Job, Learning, Lessons, Observer};
 
 /// Rejects a bead, then asks for the impossible, then confirms what took the bead's place and has it learned from.
@@ -64,6 +64,7 @@ fn bundled() -> ModelSource {
     ModelSource {
         spec: ModelSpec::Bundled,
         precision: Precision::Full,
+        device: Device::Cpu,
         hub: Hub::new("nowhere"),
         cache: None,
     }

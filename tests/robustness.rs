@@ -7,7 +7,7 @@ use std::fs;
 use enface::document::{ReadOptions, parse};
 use enface::embed::hub::Hub;
 use enface::embed::models::ModelSpec;
-use enface::embed::{ModelSource, Precision};
+use enface::embed::{Device, ModelSource, Precision};
 use enface::pipeline::{self, Input, Job, Learning, Observer};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -72,7 +72,7 @@ proptest! {
             Box::new(Input { path, options: ReadOptions { sentences, ..ReadOptions::default() } })
         };
         let job = Job::Files { source: input("a.txt", &source), target: input("b.txt", &target) };
-        let model = ModelSource { spec: ModelSpec::Bundled, precision: Precision::Full, hub: Hub::new(folder.path()), cache: None };
+        let model = ModelSource { spec: ModelSpec::Bundled, precision: Precision::Full, device: Device::Cpu, hub: Hub::new(folder.path()), cache: None };
         let Ok(outcome) = pipeline::run(&job, &model, Learning::default(), &mut Nobody) else { return Ok(()) };
         let beads = &outcome.alignment.beads;
         let covered = |length: usize, ranges: Vec<std::ops::Range<usize>>| {

@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use enface::embed::transformer::{Bits, quantize};
 use enface::embed::{Embedder, Precision, Transformer, TransformerOptions};
 use serde::Deserialize;
 use tempfile::TempDir;
@@ -86,8 +87,13 @@ fn minilm_s_pipeline_from_pytorch_s_format_equals_the_original() {
 }
 
 #[test]
+fn distilbert_in_parts_of_16_bits_equals_the_original() {
+    assert_equals_original("distil-like");
+}
+
+#[test]
 fn eight_bits_stay_near_the_original() {
-    for name in ["labse-like", "e5-like", "minilm-like"] {
+    for name in ["labse-like", "e5-like", "minilm-like", "distil-like"] {
         let options = TransformerOptions {
             precision: Precision::EightBit,
             ..TransformerOptions::default()
@@ -229,5 +235,67 @@ fn a_file_cut_short_is_refused() {
     for length in [0, 7, 100, data.len() - 1] {
         fs::write(&path, &data[..length]).unwrap();
         assert!(load(copy.path()).is_err(), "{length} bytes");
+    }
+}
+
+#[test]
+fn a_part_that_lies_elsewhere_is_refused() {
+    let copy = copy("distil-like");
+    let index = "model.safetensors.index.json";
+    replace(
+        copy.path(),
+        index,
+        "model-00002-of-00002.safetensors",
+        "../model.safetensors",
+    );
+    let error = load(copy.path()).unwrap_err();
+    assert!(error.contains(index) && error.contains("../model"), "{error}");
+    let copy = self::copy("distil-like");
+    fs::remove_file(copy.path().join("model-00002-of-00002.safetensors")).unwrap();
+    let error = load(copy.path()).unwrap_err();
+    assert!(error.contains("model-00002-of-00002.safetensors"), "{error}");
+}
+
+#[test]
+fn texts_that_were_cut_are_counted() {
+    let model = load(&folder("e5-like")).unwrap();
+    let long = "long ".repeat(100);
+    assert_eq!(model.count_cut(&["short", &long, "", &long]).unwrap(), 2);
+}
+
+#[test]
+fn a_quantised_model_is_smaller_and_near_the_original() {
+    for (name, bits, least) in [
+        ("labse-like", Bits::Eight, 0.995),
+        ("e5-like", Bits::Eight, 0.995),
+        ("minilm-like", Bits::Eight, 0.995),
+        // Random weights of width 32 take four bits badly.
+        ("distil-like", Bits::Four, 0.8),
+    ] {
+        let output = tempfile::tempdir().unwrap();
+        let output = output.path().join("models/compact");
+        let (mut steps, mut total) = (0, 0);
+        let mut progress = |_done, all| (steps, total) = (steps + 1, all);
+        quantize(&folder(name), &output, bits, Some("query: "), &mut progress).unwrap();
+        assert!(steps == total && steps > 0, "{name}: {steps} of {total}");
+        let reference = reference(name);
+        let texts: Vec<&str> = reference.texts.iter().map(String::as_str).collect();
+        let options = || TransformerOptions {
+            prompt: (name != "e5-like").then(String::new),
+            ..TransformerOptions::default()
+        };
+        let vectors = Transformer::load("tiny", &output, options())
+            .unwrap()
+            .encode(&texts)
+            .unwrap();
+        let cosines = reference.vectors.iter().enumerate();
+        let worst = cosines
+            .map(|(row, expected)| cosine(vectors.row(row), expected))
+            .fold(1.0, f64::min);
+        assert!(worst >= least, "{name}: cosine {worst}");
+        let prompt = fs::read_to_string(output.join("config_sentence_transformers.json")).unwrap();
+        assert!(prompt.contains("query: "), "{prompt}");
+        let again = quantize(&output, &output.with_file_name("again"), bits, None, &mut |_, _| {});
+        assert!(again.unwrap_err().to_string().contains("already"));
     }
 }

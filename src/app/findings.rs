@@ -91,6 +91,14 @@ impl Findings {
         };
     }
 
+    /// Becomes what it was before.
+    pub fn go_back(&mut self, before: Self) {
+        *self = Self {
+            version: self.version + 1,
+            ..before
+        };
+    }
+
     /// Takes in vectors of the segments of `side` from `first` on; a chunk that begins at 0 replaces all before it.
     pub fn add_vectors(&mut self, side: Side, first: usize, chunk: Arc<Vectors>) {
         self.version += 1;

@@ -51,6 +51,9 @@ impl App {
             (Layer::Help(_), _) => {
                 self.act_on_help(action);
             }
+            (Layer::Models(_), _) => {
+                self.act_on_models(action);
+            }
             _ => {}
         }
     }

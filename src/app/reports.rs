@@ -17,7 +17,8 @@ impl App {
                 self.place.go(&self.findings, Side::Target, place.target);
                 self.place.go(&self.findings, Side::Source, place.source);
             }
-            Event::Uncovered(gap) => self.notice = Some(Notice::Problem(gap.to_string())),
+            Event::Uncovered(gap) => self.notice = Some(Notice::Uncovered(gap)),
+            Event::Cut(cut) => self.notice = Some(Notice::Problem(cut.to_string())),
             Event::Vectors { side, first, chunk } => {
                 if first == 0 {
                     self.lens.clear();
@@ -48,10 +49,24 @@ impl App {
                 self.findings.set_lessons(lessons);
             }
             Event::Refused(reason) | Event::NotSaved(reason) => self.notice = Some(Notice::Problem(reason)),
-            Event::Finished => self.job.phase = Phase::Finished,
-            Event::Cancelled => self.job.phase = Phase::Cancelled,
-            Event::Failed(message) if self.findings.bitext().is_none() => return vec![Effect::GiveUp(message)],
+            Event::Finished => {
+                self.encoder.settle();
+                self.job.phase = Phase::Finished;
+            }
+            Event::Cancelled | Event::Failed(_) | Event::Absent(_) if self.encoder.is_changing() => self.go_back(event),
+            Event::Cancelled => {
+                self.notice = None;
+                self.job.phase = Phase::Cancelled;
+            }
+            Event::Failed(message) | Event::Absent(message) if self.findings.bitext().is_none() => {
+                return vec![Effect::GiveUp(message)];
+            }
             Event::Failed(message) => self.job.phase = Phase::Failed(message),
+            Event::Absent(message) => {
+                self.job.phase = Phase::Failed(message);
+                self.offer(self.encoder.spec.clone());
+            }
+            Event::Shelf(models) => self.fill_models(models),
             Event::Answer(answer) => self.lens.learn(answer),
             Event::Exported(path, pairs) => {
                 self.notice = Some(Notice::Done(format!("{pairs} pairs written to {}", path.display())));

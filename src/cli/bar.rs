@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::embed::coverage::Uncovered;
+use crate::embed::cut::Cut;
 use crate::pipeline::{Observer, Progress, Stage};
 
 /// Draws the pipeline's progress on standard error. Hidden by the library itself when that is no terminal.
@@ -52,6 +53,10 @@ impl Observer for Bar {
 
     fn wants_runners_up(&self) -> bool {
         self.runners_up
+    }
+
+    fn cut(&mut self, cut: &Cut) {
+        self.drawn.suspend(|| drop(writeln!(io::stderr(), "enface: {cut}")));
     }
 
     fn uncovered(&mut self, gap: &Uncovered) {

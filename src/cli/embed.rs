@@ -11,6 +11,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use super::bar::Bar;
 use super::encoder::ModelArg;
 use crate::embed::Embedder;
+use crate::embed::cut::Cut;
 use crate::export::file::{self, Existing, WriteError};
 use crate::export::numpy;
 use crate::pipeline::{Observer as _, Progress, Stage};
@@ -102,7 +103,7 @@ impl Engine {
         if !raw {
             numpy::write_header(out, lines.len(), self.model.dimension())?;
         }
-        let mut done = 0;
+        let (mut done, mut cut) = (0, 0);
         for chunk in lines.chunks(CHUNK) {
             bar.progress(Progress {
                 stage: Stage::Embedding,
@@ -111,7 +112,15 @@ impl Engine {
             });
             let vectors = self.pool.install(|| self.model.encode(chunk));
             numpy::write_numbers(out, vectors.map_err(io::Error::other)?.as_slice())?;
+            cut += self.model.count_cut(chunk).map_err(io::Error::other)?;
             done += chunk.len();
+        }
+        if let (1.., Some(limit)) = (cut, self.model.max_tokens()) {
+            bar.cut(&Cut {
+                segments: cut,
+                model: self.model.name().to_owned(),
+                limit,
+            });
         }
         Ok(())
     }

@@ -7,22 +7,26 @@ use std::time::SystemTime;
 use clap::Args;
 use directories::ProjectDirs;
 
+use super::local;
 use crate::embed::cache::{self, Cache};
-use crate::embed::hub::Hub;
+use crate::embed::hub::{self, Hub, Remote};
 use crate::embed::models::ModelSpec;
-use crate::embed::{EmbedError, Embedder, ModelSource, Precision};
+use crate::embed::{Device, EmbedError, Embedder, ModelSource, Precision};
 
 /// The encoder of a job that is done once.
 #[derive(Debug, Args)]
 pub(super) struct ModelArg {
-    /// Encoder: a name that `enface models` lists, a folder in the sentence-transformers format, or
-    /// OWNER/NAME[@REVISION] as on the Hugging Face hub
-    #[arg(long, value_name = "MODEL", value_parser = ModelSpec::parse)]
+    /// Encoder: a name that `enface models` lists, a folder in the sentence-transformers format, OWNER/NAME[@REVISION]
+    /// as on the Hugging Face hub, `laser2`, or NAME:q8 or NAME:q4 for what `enface models quantize` made
+    #[arg(long, value_name = "MODEL", value_parser = local::parse)]
     model: Option<ModelSpec>,
     /// Round the encoder's matrices to 8 bits: half the memory and faster, with slightly different vectors. The bundled
     /// encoder stays as it is
     #[arg(long)]
     eight_bit: bool,
+    /// Where to compute transformers: cpu, cuda, metal or auto; all but cpu need a program that was built for them
+    #[arg(long, value_name = "DEVICE", default_value = "cpu", hide_default_value = true)]
+    device: Device,
 }
 
 impl ModelArg {
@@ -39,6 +43,7 @@ impl ModelArg {
             } else {
                 Precision::Full
             },
+            device: self.device,
             hub: hub(),
             cache,
         }
@@ -73,6 +78,17 @@ pub(super) fn vectors() -> Option<Cache> {
 
 /// Where the hub's tools keep models. Without a home, the current folder stands for it.
 pub(super) fn hub() -> Hub {
-    let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    Hub::from_environment(variable).unwrap_or_else(|| Hub::new("huggingface/hub"))
+    Hub::from_environment(path).unwrap_or_else(|| Hub::new("huggingface/hub"))
+}
+
+/// The hub itself. Nothing is sent to it yet.
+pub(super) fn remote() -> Remote {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    Remote::from_environment(variable, hub::home(path))
+}
+
+fn path(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }

@@ -1,48 +1,83 @@
-//! `enface models`: which encoders there are.
+//! `enface models`: which encoders there are, and bringing them here.
 
-use std::io::{self, Write};
+mod pull;
+mod quantize;
+mod remove;
 
+use std::io::{self, BufRead as _, Write};
+
+use clap::{Args, Subcommand};
 use indicatif::HumanBytes;
 
 use super::encoder;
-use crate::embed::hub::{CachedModel, Hub};
-use crate::embed::models::KNOWN;
+use crate::embed::hub::Hub;
+use crate::embed::models::{Place, shelf};
 
-/// Lists the known models and what else lies in the hub's cache.
-pub(super) fn list() -> anyhow::Result<()> {
-    Ok(write(&encoder::hub(), &mut io::stdout().lock())?)
+#[derive(Debug, Args)]
+pub(super) struct ModelsArgs {
+    #[command(subcommand)]
+    command: Option<ModelsCommand>,
 }
 
-fn write(hub: &Hub, out: &mut dyn Write) -> io::Result<()> {
-    let here = hub.models();
-    let found = |repository: &str| here.iter().find(|model| model.repository == repository);
-    for model in KNOWN {
-        let place = match model.repository {
-            None => "in the program".to_owned(),
-            Some(repository) => found(repository).map_or("not on this machine".to_owned(), size),
-        };
-        writeln!(out, "{:<18}{place}", model.name)?;
-        writeln!(out, "    {}", model.about)?;
-        if let Some(repository) = model.repository {
-            writeln!(out, "    hub: {repository}")?;
+#[derive(Debug, Subcommand)]
+enum ModelsCommand {
+    /// Download an encoder from the Hugging Face hub; tells the size and asks first
+    Pull(pull::PullArgs),
+    /// Write an encoder that is on this machine in a compact form, for --model NAME:q8 or NAME:q4
+    Quantize(quantize::QuantizeArgs),
+    /// Delete a downloaded encoder; asks first
+    Remove(remove::RemoveArgs),
+}
+
+impl ModelsArgs {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            None => Ok(list(&encoder::hub(), &mut io::stdout().lock())?),
+            Some(ModelsCommand::Pull(args)) => args.run(),
+            Some(ModelsCommand::Quantize(args)) => args.run(),
+            Some(ModelsCommand::Remove(args)) => args.run(),
         }
-        writeln!(out, "    licence: {}", model.licence)?;
-        let languages = model.languages;
-        writeln!(out, "    {} languages: {}", languages.len(), languages.join(" "))?;
     }
-    let others = here.iter().filter(|model| {
-        let mut repositories = KNOWN.iter().filter_map(|known| known.repository);
-        repositories.all(|repository| repository != model.repository)
-    });
-    for model in others {
+}
+
+/// Lists the known models and what else lies in the hub's cache.
+fn list(hub: &Hub, out: &mut dyn Write) -> io::Result<()> {
+    for model in shelf(hub) {
+        let place = match model.place {
+            Place::Program => "in the program".to_owned(),
+            Place::Here(bytes) => format!("{} on this machine", HumanBytes(bytes)),
+            Place::Part(bytes) => format!(
+                "{} on this machine, not all of it; `enface models pull` goes on",
+                HumanBytes(bytes)
+            ),
+            Place::Absent => "not on this machine".to_owned(),
+        };
         // Names of folders may hold anything.
-        writeln!(out, "{}    {}", model.repository.escape_debug(), size(model))?;
+        let name = format!("{}  ", model.spec.to_string().escape_debug());
+        writeln!(out, "{name:<18}{place}")?;
+        let Some(known) = model.spec.known() else { continue };
+        writeln!(out, "    {}", known.about)?;
+        if let Some(repository) = known.repository {
+            let download = HumanBytes(known.download);
+            writeln!(out, "    hub: {repository}, about {download}")?;
+        }
+        writeln!(out, "    licence: {}", known.licence)?;
+        let languages = known.languages;
+        writeln!(out, "    {} languages: {}", languages.len(), languages.join(" "))?;
     }
     Ok(())
 }
 
-fn size(model: &CachedModel) -> String {
-    format!("{} on this machine", HumanBytes(model.bytes))
+/// Asks a question that is answered with yes or no; no answer means no.
+fn confirm(question: &str) -> io::Result<bool> {
+    let mut out = io::stderr().lock();
+    write!(out, "{question} [y/N] ")?;
+    out.flush()?;
+    let mut answer = String::new();
+    if io::stdin().lock().read_line(&mut answer)? == 0 {
+        writeln!(out)?;
+    }
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 #[cfg(test)]
@@ -61,13 +96,17 @@ mod tests {
             fs::write(model.join("refs/main"), "abc").unwrap();
             fs::write(model.join("snapshots/abc/config.json"), "12345").unwrap();
         }
+        let part = root.path().join("models--intfloat--multilingual-e5-base/blobs");
+        fs::create_dir_all(&part).unwrap();
+        fs::write(part.join("0123.incomplete"), "1234567").unwrap();
         let mut listing = Vec::new();
-        write(&Hub::new(root.path()), &mut listing).unwrap();
+        list(&Hub::new(root.path()), &mut listing).unwrap();
         let listing = String::from_utf8(listing).unwrap();
         let line = |start: &str| listing.lines().find(|line| line.starts_with(start)).unwrap();
         assert!(line("use-multilingual").contains("in the program"));
         assert!(line("labse").contains("5 B on this machine"), "{listing}");
         assert!(line("e5-small").contains("not on this machine"));
+        assert!(line("e5-base").contains("7 B on this machine, not all"), "{listing}");
         assert!(line("someone/other").contains("5 B") && !listing.contains('\u{1b}'));
         assert!(listing.contains("109 languages: af am"));
     }

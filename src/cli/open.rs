@@ -6,19 +6,26 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
+use indicatif::HumanBytes;
 
 use crate::align::Alignment;
-use crate::embed::ModelSource;
+use crate::app::encoder::Encoder;
+use crate::embed::hub::{Hub, Remote};
+use crate::embed::models::{ModelSpec, shelf};
+use crate::embed::{ModelSource, transformer};
 use crate::export::file::{self, Existing, WriteError};
 use crate::export::{self, Format};
 use crate::keymap::Keymap;
-use crate::pipeline::{self, Bitext, Job, Learning};
+use crate::monitor::Cancelled;
+use crate::pipeline::{self, Bitext, Job, Learning, Observer as _, Progress, Stage};
 use crate::review::Decisions;
 use crate::run::{Session, interactive};
 use crate::theme::Depth;
 use crate::ui::text::Bidi;
-use crate::worker::{ExportRefusal, Relay};
+use crate::worker::{ExportRefusal, Relay, Task};
+
+use super::encoder;
 
 /// What to open, and what belongs to it.
 pub(super) struct Opening<'a> {
@@ -46,13 +53,21 @@ pub(super) fn open(opening: Opening) -> anyhow::Result<()> {
         pins: decisions.pins(),
         ..learning
     };
-    let work = move |relay: &mut Relay| {
-        pipeline::run(&job, &model, learning.clone(), relay)?;
-        Ok(())
+    let (spec, hub, remote) = (model.spec.clone(), model.hub.clone(), encoder::remote());
+    let host = remote.host();
+    let work = move |task: &Task, relay: &mut Relay| match task {
+        Task::Align(spec) => {
+            let spec = spec.clone();
+            pipeline::run(&job, &ModelSource { spec, ..model.clone() }, learning.clone(), relay)?;
+            Ok(())
+        }
+        Task::Fetch(spec) => fetch(spec, &model.hub, &remote, relay),
     };
     interactive(Session {
         work: Arc::new(work),
         export: Arc::new(export),
+        survey: Arc::new(move || shelf(&hub)),
+        encoder: Encoder::new(spec, host),
         suggestion: suggestion.to_string_lossy().into_owned(),
         pins,
         decisions,
@@ -75,6 +90,38 @@ fn decided(path: &Path) -> anyhow::Result<Decisions> {
         let path = path.display();
         format!("{path} holds no decisions about beads: move it away, or name another with --pins")
     })
+}
+
+/// Downloads a model.
+fn fetch(model: &ModelSpec, hub: &Hub, remote: &Remote, relay: &mut Relay) -> anyhow::Result<()> {
+    let ModelSpec::Hub { repository, revision } = model else {
+        return Ok(());
+    };
+    let stage = Stage::Downloading;
+    relay.progress(Progress {
+        stage,
+        done: 0,
+        total: 0,
+    });
+    let offer = hub.offer(remote, repository, revision)?;
+    if let Some(known) = model.known().filter(|known| offer.total() > known.download / 2 * 3) {
+        bail!(
+            "{model} has grown from about {} to {}; `enface models pull {model}` downloads it all the same",
+            HumanBytes(known.download),
+            HumanBytes(offer.total())
+        );
+    }
+    let mut shown = 0;
+    let mut monitor = |done: usize, total: usize| {
+        // A thousand steps are smooth enough.
+        if done.abs_diff(shown) * 1000 >= total {
+            shown = done;
+            relay.progress(Progress { stage, done, total });
+        }
+        if relay.cancelled() { Err(Cancelled) } else { Ok(()) }
+    };
+    hub.pull(remote, &offer, &transformer::check, &mut monitor)?;
+    Ok(())
 }
 
 /// Writes the beads in the format that the file's ending asks for, TSV if it asks for none, and counts them.

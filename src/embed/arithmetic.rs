@@ -37,6 +37,19 @@ pub(crate) fn largest(values: &[f32]) -> f32 {
         .fold(0.0, |largest, value| largest.max(value.abs()))
 }
 
+/// The largest of the values; less than any number where there is none.
+#[inline(always)]
+pub(crate) fn maximum(values: &[f32]) -> f32 {
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut most = [f32::NEG_INFINITY; LANES];
+    for chunk in chunks {
+        for (most, &value) in most.iter_mut().zip(chunk) {
+            *most = if value > *most { value } else { *most };
+        }
+    }
+    most.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max)
+}
+
 /// Normalisation of a row to mean 0 and variance 1, then a scale and an offset a column (Ba et al. 2016).
 #[derive(Debug)]
 pub(crate) struct Norm {
@@ -145,6 +158,7 @@ mod tests {
     fn sums_take_every_value() {
         let values: Vec<f32> = (1..=37_u8).map(f32::from).collect();
         assert_eq!((sum(&values, |x| x), sum(&values, |x| x * x)), (703.0, 17575.0));
+        assert_eq!((maximum(&values), maximum(&[-5.0, -2.0])), (37.0, -2.0));
         assert_eq!((largest(&values), largest(&[-5.0, 2.0])), (37.0, 5.0));
     }
 }

@@ -1,10 +1,25 @@
-//! Models that the Hugging Face hub's own tools have put on this machine.
+//! Models of the Hugging Face hub: what of them lies on this machine, and how they get here.
 //!
-//! The cache's layout is theirs: `models--OWNER--NAME/refs/REVISION` holds the commit that a revision stands for, and
-//! `snapshots/COMMIT` the files. Nothing here opens a connection.
+//! The cache's layout is that of the hub's own tools, so that each finds what the other has downloaded:
+//! `models--OWNER--NAME/refs/REVISION` holds the commit that a revision stands for, `snapshots/COMMIT` the files. Only
+//! [`Hub::offer`] and [`Hub::pull`] open connections.
+
+mod download;
+mod error;
+mod listing;
+mod pull;
+mod remote;
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+
+pub use error::HubError;
+pub use pull::{Fitness, Offer};
+pub use remote::Remote;
+
+/// The branch that is meant when no revision is given.
+pub const MAIN: &str = "main";
 
 /// The hub's cache on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,15 +27,24 @@ pub struct Hub {
     root: PathBuf,
 }
 
-/// A model in the cache.
+/// A model in the cache, at one revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedModel {
     /// `OWNER/NAME`.
     pub repository: String,
-    /// Where its newest files lie.
-    pub snapshot: PathBuf,
-    /// Size of these files in bytes.
+    /// Branch, tag or commit.
+    pub revision: String,
+    /// Size of its files in bytes.
     pub bytes: u64,
+    /// Whether its download has ended; otherwise it can be continued.
+    pub whole: bool,
+}
+
+/// The folder of all that the hub's tools keep: `HF_HOME`, or `huggingface` in the user's folder of caches.
+pub fn home(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    let user = || variable("HOME").or_else(|| variable("USERPROFILE"));
+    let caches = || variable("XDG_CACHE_HOME").or_else(|| Some(user()?.join(".cache")));
+    variable("HF_HOME").or_else(|| Some(caches()?.join("huggingface")))
 }
 
 impl Hub {
@@ -30,23 +54,22 @@ impl Hub {
     }
 
     /// The cache that the hub's own tools would use, by the value that `variable` gives for the name of an environment
-    /// variable: `HF_HUB_CACHE`, or `hub` in `HF_HOME`, or in `huggingface` in the user's folder of caches.
+    /// variable: `HF_HUB_CACHE`, `HUGGINGFACE_HUB_CACHE` as it was once called, or `hub` in the [`home`].
     pub fn from_environment(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<Self> {
-        let home = || {
-            variable("HOME")
-                .or_else(|| variable("USERPROFILE"))
-                .map(|home| home.join(".cache"))
-        };
-        let caches = || variable("XDG_CACHE_HOME").or_else(home);
-        let own = || variable("HF_HOME").or_else(|| Some(caches()?.join("huggingface")));
         variable("HF_HUB_CACHE")
-            .or_else(|| Some(own()?.join("hub")))
+            .or_else(|| variable("HUGGINGFACE_HUB_CACHE"))
+            .or_else(|| Some(home(variable)?.join("hub")))
             .map(Self::new)
+    }
+
+    /// Folder of all that is kept of a model.
+    fn folder(&self, repository: &str) -> PathBuf {
+        self.root.join(format!("models--{}", repository.replace('/', "--")))
     }
 
     /// Folder of a model's files at a branch, tag or commit, if it is there.
     pub fn snapshot(&self, repository: &str, revision: &str) -> Option<PathBuf> {
-        let model = self.root.join(format!("models--{}", repository.replace('/', "--")));
+        let model = self.folder(repository);
         let named = fs::read_to_string(model.join("refs").join(revision)).ok();
         let commit = named.as_deref().map_or(revision, str::trim);
         // A commit is one plain name; anything else in the file would lead elsewhere.
@@ -54,27 +77,95 @@ impl Hub {
         Some(model.join("snapshots").join(commit)).filter(|folder| plain && folder.is_dir())
     }
 
-    /// The models in the cache whose main branch is there, by name.
+    /// All that is in the cache, by name: every revision of a model that has one, and models whose download has not
+    /// ended.
     pub fn models(&self) -> Vec<CachedModel> {
-        let Ok(entries) = fs::read_dir(&self.root) else {
-            return Vec::new();
-        };
-        let names = entries
-            .flatten()
-            .filter_map(|entry| entry.file_name().into_string().ok());
-        let mut models: Vec<CachedModel> = names
-            .filter_map(|name| {
-                let repository = name.strip_prefix("models--")?.replacen("--", "/", 1);
-                let snapshot = self.snapshot(&repository, "main")?;
+        let mut models: Vec<CachedModel> = names(&self.root)
+            .iter()
+            .filter_map(|name| Some(name.strip_prefix("models--")?.replacen("--", "/", 1)))
+            .flat_map(|repository| self.revisions(&repository))
+            .collect();
+        models.sort_by(|a, b| (&a.repository, &a.revision).cmp(&(&b.repository, &b.revision)));
+        models
+    }
+
+    fn revisions(&self, repository: &str) -> Vec<CachedModel> {
+        let folder = self.folder(repository);
+        let unfinished = names(&folder.join("blobs"))
+            .iter()
+            .any(|blob| blob.ends_with(".incomplete"));
+        let mut named = Vec::new();
+        references(&folder.join("refs"), "", &mut named);
+        let commits: Vec<PathBuf> = named
+            .iter()
+            .filter_map(|name| self.snapshot(repository, name))
+            .collect();
+        let unnamed = names(&folder.join("snapshots"))
+            .into_iter()
+            .filter(|commit| !commits.contains(&folder.join("snapshots").join(commit)));
+        let mut found: Vec<CachedModel> = named
+            .iter()
+            .cloned()
+            .chain(unnamed)
+            .filter_map(|revision| {
+                let snapshot = self.snapshot(repository, &revision)?;
+                let has_weights = names(&snapshot).iter().any(|name| listing::is_weights(name));
                 Some(CachedModel {
-                    repository,
+                    repository: repository.to_owned(),
                     bytes: size(&snapshot),
-                    snapshot,
+                    whole: has_weights || !unfinished && named.contains(&revision),
+                    revision,
                 })
             })
+            .filter(|model| model.whole)
             .collect();
-        models.sort_by(|a, b| a.repository.cmp(&b.repository));
-        models
+        if found.is_empty() && (unfinished || folder.join("snapshots").is_dir()) {
+            found.push(CachedModel {
+                repository: repository.to_owned(),
+                revision: MAIN.to_owned(),
+                bytes: size(&folder.join("blobs")),
+                whole: false,
+            });
+        }
+        found
+    }
+
+    /// Deletes all that is kept of a model, `OWNER/NAME`, and returns the bytes that this frees.
+    ///
+    /// # Errors
+    /// When a file cannot be deleted.
+    pub fn remove(&self, repository: &str) -> Result<u64, HubError> {
+        let folder = self.folder(repository);
+        let freed = size(&folder.join("blobs"));
+        let locks = self.root.join(".locks").join(folder.file_name().unwrap_or_default());
+        for folder in [folder, locks] {
+            // What is a link is deleted, never what it leads to.
+            match fs::remove_dir_all(&folder) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error::disk(&folder)(error)),
+                _ => {}
+            }
+        }
+        Ok(freed)
+    }
+}
+
+/// Names in a folder; none when it cannot be read.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
+}
+
+/// Collects the names of revisions, which may hold slashes.
+fn references(folder: &Path, prefix: &str, found: &mut Vec<String>) {
+    for name in names(folder) {
+        let path = folder.join(&name);
+        if fs::symlink_metadata(&path).is_ok_and(|data| data.is_dir()) {
+            references(&path, &format!("{prefix}{name}/"), found);
+        } else {
+            found.push(format!("{prefix}{name}"));
+        }
     }
 }
 
@@ -131,7 +222,38 @@ mod tests {
         let models = Hub::new(root.path()).models();
         assert_eq!(models.len(), 1);
         assert_eq!((models[0].repository.as_str(), models[0].bytes), ("owner/model", 8));
+        assert!(models[0].whole);
         assert!(Hub::new(root.path().join("nothing")).models().is_empty());
+    }
+
+    #[test]
+    fn what_has_not_all_arrived_is_told_from_what_has() {
+        let root = cache();
+        let model = root.path().join("models--owner--model");
+        fs::create_dir_all(model.join("blobs")).unwrap();
+        fs::write(model.join("blobs/0123.incomplete"), "half").unwrap();
+        fs::remove_dir_all(model.join("refs")).unwrap();
+        let hub = Hub::new(root.path());
+        let models = hub.models();
+        assert_eq!((models.len(), models[0].bytes, models[0].whole), (1, 4, false));
+        fs::write(model.join("snapshots/abc123/model.safetensors"), "12").unwrap();
+        let models = hub.models();
+        assert_eq!((models[0].revision.as_str(), models[0].whole), ("abc123", true));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn removing_a_model_deletes_nothing_else() {
+        let root = cache();
+        let (hub, other) = (Hub::new(root.path()), root.path().join("models--owner--other"));
+        fs::create_dir(&other).unwrap();
+        fs::create_dir_all(root.path().join("precious")).unwrap();
+        let snapshots = root.path().join("models--owner--model/snapshots");
+        std::os::unix::fs::symlink(root.path().join("precious"), snapshots.join("link")).unwrap();
+        hub.remove("owner/model").unwrap();
+        assert!(!root.path().join("models--owner--model").exists());
+        assert!(other.exists() && root.path().join("precious").exists());
+        hub.remove("owner/model").unwrap();
     }
 
     #[test]
@@ -151,6 +273,10 @@ mod tests {
         );
         assert_eq!(hub(&[("HOME", "/h"), ("HF_HOME", "/hf")]).unwrap(), "/hf/hub");
         assert_eq!(hub(&[("HF_HOME", "/hf"), ("HF_HUB_CACHE", "/c")]).unwrap(), "/c");
+        assert_eq!(
+            hub(&[("HF_HOME", "/hf"), ("HUGGINGFACE_HUB_CACHE", "/o")]).unwrap(),
+            "/o"
+        );
         assert_eq!(hub(&[]), None);
     }
 }

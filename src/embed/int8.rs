@@ -10,7 +10,7 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use super::arithmetic::largest;
-use super::kernel::Weights;
+use super::kernel::integer::Weights;
 
 /// Most steps from zero that an activation may be, as long as a matrix has no more than 1,280 inputs.
 pub(super) const LARGEST_LEVEL: f32 = 12_000.0;
@@ -32,23 +32,13 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    /// Rounds a matrix [out, in] of floats, as `PyTorch` keeps it, to 8 bits, with one scale for each output.
-    pub(super) fn round(matrix: &Tensor, bias: Vec<f32>) -> Result<Self> {
-        let (outputs, inputs) = matrix.dims2()?;
-        let mut levels = vec![0; outputs * inputs];
-        let mut scale = Vec::with_capacity(outputs);
-        for (output, row) in matrix.to_vec2::<f32>()?.iter().enumerate() {
-            let step = largest(row).max(SMALLEST) / LARGEST_WEIGHT;
-            for (level, value) in levels[output..].iter_mut().step_by(outputs).zip(row) {
-                *level = (value / step).round() as i8;
-            }
-            scale.push(step);
-        }
-        Ok(Self {
-            weights: Weights::new(&levels, outputs),
+    /// A layer without a bias from the levels of a matrix [out, in], as `PyTorch` keeps it, and a scale for each output.
+    pub(super) fn from_rows(levels: &[i8], scale: Vec<f32>) -> Self {
+        Self {
+            weights: Weights::transposed(levels, scale.len()),
+            bias: vec![0.0; scale.len()],
             scale,
-            bias,
-        })
+        }
     }
 
     /// [rows, in] to [rows, out]. Each row is rounded to 16 bits in steps of its own.
@@ -72,7 +62,8 @@ impl Linear {
             .floor()
     }
 
-    fn rows(&self, input: &[f32], output: &mut [f32]) {
+    /// The same on the calling thread, for rows one after another.
+    pub(super) fn rows(&self, input: &[f32], output: &mut [f32]) {
         let width = self.weights.inputs();
         let count = input.len() / width;
         let mut activations = vec![0; input.len()];
@@ -118,6 +109,13 @@ impl CustomOp1 for Linear {
     }
 }
 
+/// Appends the levels of a row rounded to 8 bits, and gives the value of one level.
+pub(super) fn round_row(row: &[f32], levels: &mut Vec<i8>) -> f32 {
+    let step = Arch::new().dispatch(|| largest(row)).max(SMALLEST) / LARGEST_WEIGHT;
+    levels.extend(row.iter().map(|value| (value / step).round() as i8));
+    step
+}
+
 /// Rounds `values` to multiples of `step`, and cuts them off at the largest level.
 pub(super) fn quantize(values: &[f32], step: f32, levels: &mut [i16]) {
     let factor = step.recip();
@@ -131,47 +129,53 @@ pub(super) fn quantize(values: &[f32], step: f32, levels: &mut [i16]) {
 
 #[cfg(test)]
 mod tests {
-    use candle_core::Device;
-
     use super::*;
+
+    /// Numbers that look random, of size 1 at most.
+    fn numbers(count: usize) -> Vec<f32> {
+        let mut state = 1_u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f32::from((state >> 16) as i16) / 32768.0
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    fn round(matrix: &[f32], inputs: usize) -> Linear {
+        let mut levels = Vec::new();
+        let scale = matrix
+            .chunks_exact(inputs)
+            .map(|row| round_row(row, &mut levels))
+            .collect();
+        Linear::from_rows(&levels, scale)
+    }
 
     #[test]
     fn a_rounded_layer_is_near_the_original() {
-        let matrix = Tensor::randn(0_f32, 1.0, (50, 3072), &Device::Cpu).unwrap();
-        let input = Tensor::randn(0_f32, 3.0, (100, 3072), &Device::Cpu).unwrap();
-        let bias: Vec<f32> = (0..50_u8).map(f32::from).collect();
-        let exact = input.matmul(&matrix.t().unwrap()).unwrap();
-        let exact = exact
-            .broadcast_add(&Tensor::new(bias.as_slice(), &Device::Cpu).unwrap())
-            .unwrap();
-        let rounded = Linear::round(&matrix, bias).unwrap().forward(&input).unwrap();
-        let error = (rounded - &exact)
-            .unwrap()
-            .sqr()
-            .unwrap()
-            .mean_all()
-            .unwrap()
-            .to_scalar::<f32>()
-            .unwrap();
-        let size = exact.sqr().unwrap().mean_all().unwrap().to_scalar::<f32>().unwrap();
+        let (matrix, input) = (numbers(50 * 3072), numbers(100 * 3072));
+        let mut output = vec![0.0; 100 * 50];
+        round(&matrix, 3072).rows(&input, &mut output);
+        let exact = input.chunks_exact(3072).flat_map(|row| {
+            let dot = |column: &[f32]| row.iter().zip(column).map(|(a, b)| a * b).sum::<f32>();
+            matrix.chunks_exact(3072).map(dot)
+        });
+        let (mut error, mut size) = (0.0, 0.0);
+        for (rounded, exact) in output.iter().zip(exact) {
+            error += (rounded - exact).powi(2);
+            size += exact.powi(2);
+        }
         assert!((error / size).sqrt() < 0.02, "{}", (error / size).sqrt());
     }
 
     #[test]
     fn rows_of_zeros_and_of_the_largest_levels_stay_in_bounds() {
-        let matrix = Tensor::ones((16, 3072), candle_core::DType::F32, &Device::Cpu).unwrap();
-        let layer = Linear::round(&matrix, vec![0.5; 16]).unwrap();
-        let input = Tensor::cat(
-            &[
-                Tensor::zeros((1, 3072), candle_core::DType::F32, &Device::Cpu).unwrap(),
-                Tensor::full(7_f32, (1, 3072), &Device::Cpu).unwrap(),
-            ],
-            0,
-        );
-        let output = layer.forward(&input.unwrap()).unwrap().to_vec2::<f32>().unwrap();
-        assert!(output[0].iter().all(|value| (value - 0.5).abs() < 1e-9), "{output:?}");
+        let layer = round(&vec![1.0; 16 * 3072], 3072);
+        let input = [vec![0.0; 3072], vec![7.0; 3072]].concat();
+        let mut output = vec![1.0; 32];
+        layer.rows(&input, &mut output);
+        assert!(output[..16].iter().all(|value| value.abs() < 1e-9), "{output:?}");
         assert!(
-            output[1].iter().all(|value| (value / 21504.5 - 1.0).abs() < 1e-4),
+            output[16..].iter().all(|value| (value / 21504.0 - 1.0).abs() < 1e-4),
             "{output:?}"
         );
     }

@@ -1,11 +1,17 @@
 //! The models that the program knows by name, and how a name typed by the user becomes an encoder.
 
 mod languages;
+mod shelf;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::hub::Hub;
-use super::{EmbedError, Embedder, Precision, Transformer, TransformerOptions, UseMultilingual, use_multilingual};
+use super::hub::{Hub, MAIN};
+use super::{
+    Device, EmbedError, Embedder, Laser, Precision, Transformer, TransformerOptions, UseMultilingual, use_multilingual,
+};
+
+pub use shelf::{Place, Shelved, shelf};
 
 /// A model known by a short name.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +22,8 @@ pub struct KnownModel {
     pub about: &'static str,
     /// Its repository on the hub, `OWNER/NAME`; none for the bundled model.
     pub repository: Option<&'static str>,
+    /// About how many bytes a download brings.
+    pub download: u64,
     /// What stands before every text, where the model's files do not say and its authors do.
     pub prompt: Option<&'static str>,
     /// BCP 47 tags of the languages it was trained on.
@@ -30,6 +38,7 @@ pub const KNOWN: [KnownModel; 6] = [
         name: use_multilingual::NAME,
         about: "Universal Sentence Encoder, multilingual, version 3 (bundled)",
         repository: None,
+        download: 0,
         prompt: None,
         languages: &use_multilingual::LANGUAGES,
         licence: "Apache-2.0",
@@ -38,17 +47,34 @@ pub const KNOWN: [KnownModel; 6] = [
         name: "labse",
         about: "LaBSE: translation ranking over 109 languages",
         repository: Some("sentence-transformers/LaBSE"),
+        download: 1_900_000_000,
         prompt: None,
         languages: &languages::LABSE,
         licence: "Apache-2.0",
     },
-    e5("e5-small", "multilingual E5, small", "intfloat/multilingual-e5-small"),
-    e5("e5-base", "multilingual E5, base", "intfloat/multilingual-e5-base"),
-    e5("e5-large", "multilingual E5, large", "intfloat/multilingual-e5-large"),
+    e5(
+        "e5-small",
+        "multilingual E5, small",
+        "intfloat/multilingual-e5-small",
+        490_000_000,
+    ),
+    e5(
+        "e5-base",
+        "multilingual E5, base",
+        "intfloat/multilingual-e5-base",
+        1_130_000_000,
+    ),
+    e5(
+        "e5-large",
+        "multilingual E5, large",
+        "intfloat/multilingual-e5-large",
+        2_260_000_000,
+    ),
     KnownModel {
         name: "minilm",
         about: "paraphrase-multilingual-MiniLM-L12-v2: small and quick",
         repository: Some("sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"),
+        download: 480_000_000,
         prompt: None,
         languages: &languages::MINILM,
         licence: "Apache-2.0",
@@ -56,11 +82,12 @@ pub const KNOWN: [KnownModel; 6] = [
 ];
 
 /// E5 wants `query: ` before both texts when they play the same part (Wang et al. 2024, §3).
-const fn e5(name: &'static str, about: &'static str, repository: &'static str) -> KnownModel {
+const fn e5(name: &'static str, about: &'static str, repository: &'static str, download: u64) -> KnownModel {
     KnownModel {
         name,
         about,
         repository: Some(repository),
+        download,
         prompt: Some("query: "),
         languages: &languages::E5,
         licence: "MIT",
@@ -73,7 +100,7 @@ pub enum ModelSpec {
     /// The model built into the program.
     #[default]
     Bundled,
-    /// A folder in the format of sentence-transformers.
+    /// A folder in the format of sentence-transformers, or with the files of LASER2.
     Folder(PathBuf),
     /// A repository on the hub.
     Hub {
@@ -83,9 +110,6 @@ pub enum ModelSpec {
         revision: String,
     },
 }
-
-/// Branch that is meant when no revision is given.
-const MAIN: &str = "main";
 
 impl ModelSpec {
     /// Understands a known name, a folder, or `OWNER/NAME[@REVISION]`, in this order.
@@ -140,26 +164,54 @@ impl ModelSpec {
         }
     }
 
-    /// Loads it, in the given precision unless it is the bundled one. Takes models of the hub from `hub`, where they
+    /// The folder that it lies in; none for the bundled one. Models of the hub are looked for in `hub`.
+    ///
+    /// # Errors
+    /// When it is not on this machine.
+    pub fn folder(&self, hub: &Hub) -> Result<Option<PathBuf>, EmbedError> {
+        match self {
+            Self::Bundled => Ok(None),
+            Self::Folder(folder) => Ok(Some(folder.clone())),
+            Self::Hub { repository, revision } => match hub.snapshot(repository, revision) {
+                Some(folder) => Ok(Some(folder)),
+                None => Err(EmbedError::Absent {
+                    model: self.to_string(),
+                }),
+            },
+        }
+    }
+
+    /// Loads it, in the given precision and on the given device unless it is no transformer. Takes models of the hub from `hub`, where they
     /// must lie already.
     ///
     /// # Errors
     /// When it is not on this machine, or cannot be loaded.
-    pub fn load(&self, hub: &Hub, precision: Precision) -> Result<Box<dyn Embedder>, EmbedError> {
-        let folder = match self {
-            Self::Bundled => return Ok(Box::new(UseMultilingual::load()?)),
-            Self::Folder(folder) => folder.clone(),
-            Self::Hub { repository, revision } => hub
-                .snapshot(repository, revision)
-                .ok_or_else(|| EmbedError::Absent { model: self.name() })?,
+    pub fn load(&self, hub: &Hub, precision: Precision, device: Device) -> Result<Box<dyn Embedder>, EmbedError> {
+        let Some(folder) = self.folder(hub)? else {
+            return Ok(Box::new(UseMultilingual::load()?));
         };
+        if Laser::is_in(&folder) {
+            return Ok(Box::new(Laser::load(&self.name(), &folder, &languages::LASER2)?));
+        }
         let known = self.known();
         let options = TransformerOptions {
             prompt: known.and_then(|known| known.prompt).map(str::to_owned),
             precision,
+            device,
             languages: known.map_or(&[], |known| known.languages),
         };
         Ok(Box::new(Transformer::load(&self.name(), &folder, options)?))
+    }
+}
+
+/// As it is typed: what [`ModelSpec::parse`] understands.
+impl fmt::Display for ModelSpec {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.name())?;
+        match self {
+            Self::Hub { revision, .. } if revision != MAIN => write!(out, "@{revision}"),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -225,7 +277,7 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let error = ModelSpec::parse("e5-small")
             .unwrap()
-            .load(&Hub::new(cache.path()), Precision::Full)
+            .load(&Hub::new(cache.path()), Precision::Full, Device::Cpu)
             .err()
             .unwrap()
             .to_string();

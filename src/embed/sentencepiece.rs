@@ -5,6 +5,8 @@
 //! build than the rest of the model takes to load.
 
 mod charsmap;
+pub(crate) mod file;
+pub(crate) mod trie;
 mod unigram;
 
 pub(crate) use charsmap::Charsmap;
@@ -19,6 +21,15 @@ pub(crate) enum TableError {
     /// The pieces are empty or not in byte order.
     #[error("the tokenizer's pieces are damaged")]
     Pieces,
+    /// The file is not a message of SentencePiece's.
+    #[error("it is damaged, or no SentencePiece model")]
+    File,
+    /// Another kind of model than unigram.
+    #[error("it holds another kind of SentencePiece model than unigram, which is the one supported")]
+    Kind,
+    /// Spaces are treated in another way.
+    #[error("it leaves spaces as they are, which is not supported")]
+    Spaces,
 }
 
 /// What SentencePiece writes for a space.

@@ -3,7 +3,7 @@
 use super::cache::{Cache, Cached, Identity};
 use super::hub::Hub;
 use super::models::ModelSpec;
-use super::{EmbedError, Embedder, Precision};
+use super::{Device, EmbedError, Embedder, Precision};
 
 /// Which encoder to load, and how.
 #[derive(Debug, Clone)]
@@ -12,6 +12,8 @@ pub struct ModelSource {
     pub spec: ModelSpec,
     /// How exactly its matrices are kept.
     pub precision: Precision,
+    /// Where transformers are computed.
+    pub device: Device,
     /// Where models of the hub lie.
     pub hub: Hub,
     /// Where vectors are kept, if they are to be. The bundled model does without: what reading saves over computing is
@@ -25,7 +27,7 @@ impl ModelSource {
     /// # Errors
     /// As [`ModelSpec::load`].
     pub fn load(&self) -> Result<Box<dyn Embedder>, EmbedError> {
-        let model = self.spec.load(&self.hub, self.precision)?;
+        let model = self.spec.load(&self.hub, self.precision, self.device)?;
         let (Some(cache), Some(identity)) = (&self.cache, self.identity(model.as_ref())) else {
             return Ok(model);
         };

@@ -1,32 +1,43 @@
-//! Encoders of the sentence-transformers library: BERT and XLM-RoBERTa with what stands behind them.
+//! Encoders of the sentence-transformers library: BERT, `DistilBERT` and XLM-RoBERTa with what stands behind them.
 //!
 //! Everything is read from the model's own files: `modules.json` lists the stages, `config.json` describes the
 //! transformer, and each later stage has a folder. What these files ask for and this module cannot do is refused by
 //! name.
 //!
-//! Sentences are packed: the tokens of a batch lie end to end, so that no time is spent on padding and no sentence can
+//! On the processor, sentences are packed: the tokens of a batch lie end to end, so that no time is spent on padding and no sentence can
 //! see another.
 
 mod attention;
 mod config;
 mod encoder;
+mod linear;
+mod names;
+mod on_device;
 mod pooling;
+mod quantize;
+mod tokenizer;
 mod weights;
+
+pub use quantize::{Bits, QuantizeError, quantize};
 
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
 use rayon::prelude::*;
-use tokenizers::{Tokenizer, TruncationParams};
+use tokenizers::Encoding;
 
 use self::config::Description;
 use self::encoder::{Batch, Encoder};
+use self::on_device::DeviceEncoder;
 use self::pooling::{Dense, Pooling};
+use self::tokenizer::Tokenizer;
 use self::weights::Weights;
-use super::{EmbedError, Embedder, Vectors};
+use super::{Device, EmbedError, Embedder, Vectors, normalize};
 
-/// Tokens of one batch, unless a single text has more.
-const BUDGET: usize = 1024;
+/// Tokens of one batch, unless a single text has more: many enough to pay for reading the matrices, few enough to share
+/// a page of text out among the threads.
+const BUDGET: usize = 256;
+/// The same on a graphics card, which wants more at once.
+const DEVICE_BUDGET: usize = 16_384;
 
 /// A model in a folder.
 #[derive(Debug)]
@@ -35,11 +46,19 @@ pub struct Transformer {
     tokenizer: Tokenizer,
     max_tokens: usize,
     prompt: String,
-    encoder: Encoder,
+    encoder: Backend,
+    width: usize,
     pooling: Pooling,
     dense: Vec<Dense>,
     dimension: usize,
     languages: &'static [&'static str],
+}
+
+/// What computes the layers.
+#[derive(Debug)]
+enum Backend {
+    Processor(Encoder),
+    Device(DeviceEncoder),
 }
 
 /// What a caller may settle about a model beyond what its files say.
@@ -49,6 +68,8 @@ pub struct TransformerOptions {
     pub prompt: Option<String>,
     /// How exactly the layers' matrices are kept.
     pub precision: Precision,
+    /// Where they are computed. On other devices than the processor they are in 32 bits.
+    pub device: Device,
     /// BCP 47 tags of the languages it was trained on, where they are known.
     pub languages: &'static [&'static str],
 }
@@ -63,6 +84,14 @@ pub enum Precision {
     EightBit,
 }
 
+/// Says why the program could not use the model whose descriptions, and no weights yet, lie in `folder`.
+///
+/// # Errors
+/// When a description is missing or damaged, or asks for something that this program cannot do.
+pub fn check(folder: &Path) -> Result<(), String> {
+    Description::read(folder).map(drop)
+}
+
 impl Transformer {
     /// Reads the model in `folder`, in the format of sentence-transformers.
     ///
@@ -74,33 +103,42 @@ impl Transformer {
             reason,
         };
         let description = Description::read(folder).map_err(failed)?;
-        let mut tokenizer = Tokenizer::from_file(folder.join("tokenizer.json"))
+        let tokenizer = Tokenizer::load(&folder.join("tokenizer.json"), description.max_tokens)
             .map_err(|error| failed(format!("tokenizer.json: {error}")))?;
-        let truncation = TruncationParams {
-            max_length: description.max_tokens,
-            ..TruncationParams::default()
-        };
-        tokenizer
-            .with_truncation(Some(truncation))
-            .map_err(|error| failed(error.to_string()))?;
-        tokenizer.with_padding(None);
         let mut weights = Weights::open(folder).map_err(failed)?;
-        let encoder = Encoder::load(&description.transformer, &mut weights, options.precision)?;
-        let dense: Vec<Dense> = description
-            .dense
-            .iter()
-            .map(|stage| Dense::load(stage, folder, name))
-            .collect::<Result<_, _>>()?;
-        let width = description.transformer.hidden_size;
+        let config = &description.transformer;
+        let device = options.device.open().map_err(|error| failed(error.to_string()))?;
+        let encoder = match device {
+            None => Backend::Processor(Encoder::load(config, &mut weights, options.precision)?),
+            Some(device) => Backend::Device(DeviceEncoder::load(config, &mut weights, &device)?),
+        };
+        let (vocabulary, places) = match &encoder {
+            Backend::Processor(encoder) => encoder.limits(),
+            Backend::Device(encoder) => encoder.limits(),
+        };
+        if vocabulary < tokenizer.size() || places < description.max_tokens {
+            return Err(failed(format!(
+                "its weights know {vocabulary} tokens and {places} places in a text, fewer than its other files say"
+            )));
+        }
+        let width = config.hidden_size;
+        let mut dimension = width;
+        let mut dense = Vec::new();
+        for stage in &description.dense {
+            let stage = Dense::load(stage, folder, dimension, name)?;
+            dimension = stage.outputs();
+            dense.push(stage);
+        }
         Ok(Self {
             name: name.to_owned(),
             tokenizer,
             max_tokens: description.max_tokens,
             prompt: options.prompt.unwrap_or(description.prompt),
             encoder,
+            width,
             pooling: description.pooling,
-            dimension: dense.last().map_or(width, Dense::outputs),
             dense,
+            dimension,
             languages: options.languages,
         })
     }
@@ -110,26 +148,25 @@ impl Transformer {
     /// # Errors
     /// When the tokenizer fails.
     pub fn tokenize(&self, text: &str) -> Result<Vec<u32>, EmbedError> {
-        let encoding = self.tokenizer.encode_fast(format!("{}{text}", self.prompt), true);
-        let failed = |error: tokenizers::Error| EmbedError::Tokenize {
-            model: self.name.clone(),
-            reason: error.to_string(),
-        };
-        Ok(encoding.map_err(failed)?.get_ids().to_vec())
+        Ok(self.tokens(text)?.get_ids().to_vec())
     }
 
-    fn encode_batch(&self, batch: &Batch) -> Result<Vec<f32>, EmbedError> {
-        let states = self.encoder.forward(batch)?;
-        let pooled = self
-            .pooling
-            .forward(&states.flatten_all()?.to_vec1()?, batch, self.encoder.width());
-        let mut rows = Tensor::from_vec(pooled, (batch.len(), self.encoder.width()), &Device::Cpu)?;
+    fn tokens(&self, text: &str) -> Result<Encoding, EmbedError> {
+        let encoding = self.tokenizer.encode(format!("{}{text}", self.prompt));
+        encoding.map_err(|error| EmbedError::Tokenize {
+            model: self.name.clone(),
+            reason: error.to_string(),
+        })
+    }
+
+    /// Unit vectors from the last layer's states.
+    fn pool(&self, states: &[f32], batch: &Batch) -> Vec<f32> {
+        let mut rows = self.pooling.forward(states, batch, self.width);
         for dense in &self.dense {
-            rows = dense.forward(&rows)?;
+            rows = dense.forward(&rows);
         }
-        let mut rows: Vec<f32> = rows.flatten_all()?.to_vec1()?;
         rows.chunks_exact_mut(self.dimension).for_each(normalize);
-        Ok(rows)
+        rows
     }
 }
 
@@ -150,6 +187,17 @@ impl Embedder for Transformer {
         self.languages
     }
 
+    fn count_cut(&self, texts: &[&str]) -> Result<usize, EmbedError> {
+        // A token stands for a byte or more, but for ligatures of a kind that no text has many of.
+        let long = texts
+            .par_iter()
+            .filter(|text| self.prompt.len() + text.len() + 2 > self.max_tokens);
+        let cut: Vec<bool> = long
+            .map(|text| Ok(!self.tokens(text)?.get_overflowing().is_empty()))
+            .collect::<Result<_, EmbedError>>()?;
+        Ok(cut.into_iter().filter(|&cut| cut).count())
+    }
+
     fn encode(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
         let tokens: Vec<Vec<u32>> = texts
             .par_iter()
@@ -158,44 +206,37 @@ impl Embedder for Transformer {
         // Texts of like length meet in a batch, so that batches are of like size.
         let mut order: Vec<usize> = (0..texts.len()).collect();
         order.sort_by_key(|&text| tokens[text].len());
-        let mut vectors = vec![0.0; texts.len() * self.dimension];
-        for texts in batches(&order, &tokens) {
-            let batch = Batch::new(texts.iter().map(|&text| tokens[text].as_slice()));
-            let rows = self.encode_batch(&batch)?;
-            for (text, row) in texts.iter().zip(rows.chunks_exact(self.dimension)) {
-                vectors[text * self.dimension..(text + 1) * self.dimension].copy_from_slice(row);
-            }
-        }
-        Ok(Vectors::new(self.dimension, vectors))
+        let batch = |texts: &&[usize]| Batch::new(texts.iter().map(|&text| tokens[text].as_slice()));
+        let rows: Vec<Vec<f32>> = match &self.encoder {
+            Backend::Processor(encoder) => batches(&order, &tokens, BUDGET)
+                .par_iter()
+                .with_max_len(1)
+                .map(batch)
+                .map(|batch| self.pool(&encoder.forward(&batch), &batch))
+                .collect(),
+            Backend::Device(encoder) => batches(&order, &tokens, DEVICE_BUDGET)
+                .iter()
+                .map(batch)
+                .map(|batch| Ok(self.pool(&encoder.forward(&batch)?, &batch)))
+                .collect::<Result<_, EmbedError>>()?,
+        };
+        Ok(Vectors::from_rows_in(&order, self.dimension, &rows))
     }
 }
 
-/// Cuts `order` into stretches of about [`BUDGET`] tokens.
-fn batches<'a>(order: &'a [usize], tokens: &[Vec<u32>]) -> Vec<&'a [usize]> {
+/// Cuts `order` into stretches of about `budget` tokens.
+fn batches<'a>(order: &'a [usize], tokens: &[Vec<u32>], budget: usize) -> Vec<&'a [usize]> {
     let mut batches = Vec::new();
     let mut rest = order;
     while !rest.is_empty() {
         let mut sum = 0;
         let fitting = rest.iter().take_while(|&&text| {
             sum += tokens[text].len();
-            sum <= BUDGET
+            sum <= budget
         });
         let (batch, others) = rest.split_at(fitting.count().max(1));
         batches.push(batch);
         rest = others;
     }
     batches
-}
-
-/// Scales a row to length 1; a row of zeros, which has no direction, becomes the first axis.
-fn normalize(row: &mut [f32]) {
-    let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
-    if length > 0.0 && length.is_finite() {
-        for value in row {
-            *value /= length;
-        }
-    } else {
-        row.fill(0.0);
-        row[0] = 1.0;
-    }
 }

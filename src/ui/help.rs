@@ -78,6 +78,7 @@ fn heading(context: Context) -> &'static str {
         Context::Grid => "In the grid",
         Context::Pairs => "In the pairs",
         Context::Help => "In this list",
+        Context::Models => "In the list of models",
         Context::Prompt => "While typing",
         Context::Question => "When asked",
     }

@@ -1,5 +1,6 @@
 //! The lines around the pane: title, status or prompt, keys.
 
+use indicatif::HumanBytes;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -10,8 +11,10 @@ use crate::action::Action;
 use crate::app::job::Phase;
 use crate::app::prompt::Prompt;
 use crate::app::{App, Layer, Mode, Notice};
+use crate::embed::coverage::Uncovered;
+use crate::embed::models::ModelSpec;
 use crate::keymap::Context;
-use crate::pipeline::{Progress, Side};
+use crate::pipeline::{Progress, Side, Stage};
 
 /// The documents' names on the left; the mode, the score and its colours on the right.
 pub(super) fn title(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
@@ -68,7 +71,7 @@ pub(super) fn title(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
 /// The prompt or question, else the notice, else how the job goes. Returns where the text cursor stands.
 pub(super) fn status(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     match &app.layer {
-        Layer::Export(prompt) => return write_prompt(prompt, look, area, buffer),
+        Layer::Export(prompt) => return write_prompt("export to: ", prompt, look, area, buffer),
         Layer::Overwrite(path) => {
             let question = " exists. Overwrite it?";
             let max = usize::from(area.width).saturating_sub(width(question));
@@ -77,16 +80,49 @@ pub(super) fn status(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) ->
             write(buffer, rest, question, look.theme.unsure);
             return None;
         }
-        Layer::None | Layer::Help(_) | Layer::Lessons => {}
+        Layer::Download(spec) => {
+            let question = fit(&download(app, spec), usize::from(area.width), Bidi::Terminal);
+            write_line(buffer, area, &question, look.theme.unsure);
+            return None;
+        }
+        Layer::None | Layer::Help(_) | Layer::Lessons | Layer::Models(_) => {}
     }
     let area = place(app, look, area, buffer);
     let max = usize::from(area.width);
     match &app.notice {
         Some(Notice::Done(text)) => write_line(buffer, area, &fit(text, max, Bidi::Terminal), look.theme.sure),
         Some(Notice::Problem(text)) => write_line(buffer, area, &fit(text, max, Bidi::Terminal), look.theme.error),
+        Some(Notice::Uncovered(gap)) => {
+            let text = fit(&uncovered(gap, look), max, Bidi::Terminal);
+            write_line(buffer, area, &text, look.theme.error);
+        }
         None => job(app, look, area, buffer),
     }
     None
+}
+
+/// Asks whether to download a model, with what is known of its size.
+fn download(app: &App, spec: &ModelSpec) -> String {
+    let host = app.encoder.host.as_deref().unwrap_or_default();
+    match spec.known() {
+        Some(known) => format!("Download {spec}, about {}, from {host}?", HumanBytes(known.download)),
+        None => format!("Download {spec} from {host}, which has yet to tell its size?"),
+    }
+}
+
+/// Says which models know a language that this one does not, and where to find them.
+fn uncovered(gap: &Uncovered, look: &Look) -> String {
+    let Uncovered { language, model, .. } = gap;
+    let names = gap.alternatives();
+    let key = look.keymap.hint(Context::Global, Action::Models);
+    match (names.is_empty(), key) {
+        (false, Some(key)) => format!(
+            "{model} does not know \"{language}\"; {key} offers {}",
+            names.join(", ")
+        ),
+        (false, None) => format!("{model} does not know \"{language}\"; {} do", names.join(", ")),
+        (true, _) => format!("{model} does not know \"{language}\", nor does any known model"),
+    }
 }
 
 /// Writes the place at the right end and returns what is left.
@@ -116,12 +152,16 @@ fn place(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) -> Rect {
 fn job(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
     const HANDS: [&str; 4] = ["◐ ", "◓ ", "◑ ", "◒ "];
     let theme = &look.theme;
+    let progress = |progress: Option<Progress>, buffer: &mut Buffer| {
+        let rest = write(buffer, area, HANDS[app.ticks % HANDS.len()], theme.progress);
+        write(buffer, rest, &going_on(progress), theme.progress);
+    };
+    if let Some(fetching) = app.encoder.fetching() {
+        return progress(fetching, buffer);
+    }
     match &app.job.phase {
         Phase::Idle => {}
-        Phase::Running(progress) => {
-            let rest = write(buffer, area, HANDS[app.ticks % HANDS.len()], theme.progress);
-            write(buffer, rest, &going_on(*progress), theme.progress);
-        }
+        Phase::Running(running) => progress(*running, buffer),
         Phase::Finished => {
             let beads = app.findings.beads().len();
             write(buffer, area, &format!("{beads} beads"), theme.quiet);
@@ -142,6 +182,13 @@ fn going_on(progress: Option<Progress>) -> String {
     match progress {
         None => "starting".to_owned(),
         Some(Progress { stage, total: 0, .. }) => stage.name().to_owned(),
+        Some(Progress { stage, done, total }) if stage == Stage::Downloading => format!(
+            "{} {} of {} ({}%)",
+            stage.name(),
+            HumanBytes(done as u64),
+            HumanBytes(total as u64),
+            done.min(total) * 100 / total
+        ),
         Some(Progress { stage, done, total }) => {
             format!("{} {done}/{total} ({}%)", stage.name(), done.min(total) * 100 / total)
         }
@@ -184,8 +231,15 @@ fn start_again(look: &Look) -> String {
     format!("{key} starts it again")
 }
 
-fn write_prompt(prompt: &Prompt, look: &Look, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let rest = write(buffer, area, "export to: ", look.theme.current);
+/// Writes a line that is being typed behind its label, and returns where the text cursor stands.
+pub(super) fn write_prompt(
+    label: &str,
+    prompt: &Prompt,
+    look: &Look,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let rest = write(buffer, area, label, look.theme.current);
     let (before, behind) = prompt.parts();
     let (before, behind) = (visible(before), visible(behind));
     let room = usize::from(rest.width.saturating_sub(1));
@@ -208,6 +262,7 @@ pub(super) fn footer(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
         Context::Prompt => &[A::Accept, A::Dismiss, A::DeleteWord, A::DeleteLine],
         Context::Question => &[A::Yes, A::No],
         Context::Help => &[A::Down, A::Up, A::Dismiss],
+        Context::Models => &[A::Accept, A::Dismiss, A::Down, A::Up, A::DeleteLine],
         Context::Pairs | Context::Global => &[
             A::Help,
             A::Quit,
@@ -217,6 +272,7 @@ pub(super) fn footer(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
             A::Reject,
             A::NextBead,
             A::Export,
+            A::Models,
         ],
         Context::Grid => &[
             A::Help,
@@ -226,11 +282,13 @@ pub(super) fn footer(app: &App, look: &Look, area: Rect, buffer: &mut Buffer) {
             A::ZoomIn,
             A::NextBead,
             A::Export,
+            A::Models,
             A::ToPath,
             A::ZoomOut,
         ],
     };
-    let cancel = (context != Context::Prompt && app.job.is_running()).then_some(&A::Cancel);
+    let typing = matches!(context, Context::Prompt | Context::Models);
+    let cancel = (!typing && app.is_busy()).then_some(&A::Cancel);
     let mut rest = area;
     for &action in cancel.into_iter().chain(shown) {
         let Some(key) = look.keymap.hint(context, action) else {

@@ -3,10 +3,11 @@
 use enface::action::Action;
 use enface::app::{App, Message};
 use enface::theme::Depth;
-use enface::worker::Event;
+use enface::worker::{Event, Report};
 use proptest::prelude::*;
 use ratatui::layout::Position;
 
+use crate::models::shelf;
 use crate::pair::{self, ENGLISH, GERMAN, Sentences};
 use crate::person::Person;
 
@@ -46,6 +47,13 @@ fn messages() -> impl Strategy<Value = Message> {
         1 => (0..130_u16, 0..60_u16).prop_map(|(x, y)| Message::Click(Position::new(x, y))),
         1 => (-3..4_isize, -3..4_isize).prop_map(|(rows, columns)| Message::Wheel(rows, columns)),
         1 => Just(Message::Tick),
+        1 => prop::sample::select(vec![
+            Event::Shelf(shelf()),
+            Event::Finished,
+            Event::Cancelled,
+            Event::Failed("it broke".into()),
+            Event::Absent("labse is not here".into()),
+        ]).prop_map(|event| Message::Report(Report { generation: 1, event })),
     ]
 }
 

@@ -261,7 +261,11 @@ fn a_language_that_the_model_does_not_know_is_told_until_the_next_key() {
         model: "use-multilingual".into(),
     };
     report(&mut person.app, Event::Uncovered(gap));
-    assert!(matches!(&person.app.notice, Some(Notice::Problem(text)) if text.contains("\"sw\"")));
+    let screen = symbols(&person.look_at_screen());
+    assert!(
+        screen.contains("use-multilingual does not know \"sw\"; m offers labse, e5-small"),
+        "{screen}"
+    );
     person.press("j");
     assert_eq!(person.app.notice, None);
 }

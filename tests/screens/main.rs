@@ -6,6 +6,7 @@
 mod chaos;
 mod drawing;
 mod keys;
+mod models;
 mod pair;
 mod person;
 mod review;

@@ -95,6 +95,14 @@ impl Person {
             Layer::Export(prompt) => format!("{mode}, export to {}|{}", prompt.parts().0, prompt.parts().1),
             Layer::Lessons => format!("{mode}, lessons"),
             Layer::Overwrite(path) => format!("{mode}, overwrite {}?", path.display()),
+            Layer::Models(picker) => {
+                let shown = picker.shown();
+                let chosen = shown
+                    .get(picker.row())
+                    .map_or(String::new(), |model| model.spec.to_string());
+                format!("{mode}, {chosen} of {} models", shown.len())
+            }
+            Layer::Download(spec) => format!("{mode}, download {spec}?"),
         }
     }
 }

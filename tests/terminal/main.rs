@@ -6,4 +6,7 @@
 
 mod demo;
 mod ending;
+mod models;
 mod pty;
+#[path = "../hub/stand_in.rs"]
+mod stand_in;

@@ -61,6 +61,10 @@ impl Embedder for Cached {
         self.model.languages()
     }
 
+    fn count_cut(&self, texts: &[&str]) -> Result<usize, EmbedError> {
+        self.model.count_cut(texts)
+    }
+
     fn encode(&self, texts: &[&str]) -> Result<Vectors, EmbedError> {
         let keys: Vec<Key> = texts.iter().map(|text| self.store.key(text)).collect();
         self.through(&keys, |missing| {

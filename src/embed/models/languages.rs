@@ -25,3 +25,12 @@ pub(super) const MINILM: [&str; 51] = [
     "hy", "id", "it", "ja", "ka", "ko", "ku", "lt", "lv", "mk", "mn", "mr", "ms", "my", "nb", "nl", "pl", "pt", "ro",
     "ru", "sk", "sl", "sq", "sr", "sv", "th", "tr", "uk", "ur", "vi", "zh", "zh-TW",
 ];
+
+/// As the package `laser_encoders` lists them; variants of Arabic and Azerbaijani count once.
+pub(super) const LASER2: [&str; 81] = [
+    "af", "am", "ar", "ay", "az", "be", "bg", "bn", "bs", "ca", "ckb", "crh", "cs", "da", "de", "el", "en", "eo", "es",
+    "et", "eu", "fa", "fi", "fr", "ga", "gl", "ha", "he", "hi", "hr", "hu", "hy", "id", "is", "it", "ja", "ka", "kab",
+    "kk", "km", "ko", "ku", "lt", "lv", "mg", "mk", "ml", "mr", "ms", "my", "nb", "nl", "oc", "pl", "pt", "ro", "ru",
+    "sd", "si", "sk", "sl", "so", "sq", "sr", "sv", "sw", "ta", "te", "tg", "th", "tl", "tr", "tt", "ug", "uk", "ur",
+    "uz", "vi", "yue", "zh", "zh-TW",
+];

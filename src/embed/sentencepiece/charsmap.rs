@@ -11,6 +11,14 @@ pub(crate) struct Charsmap {
 }
 
 impl Charsmap {
+    /// Leaves every character as it is.
+    pub(crate) fn identity() -> Self {
+        Self {
+            units: vec![0],
+            replacements: String::new(),
+        }
+    }
+
     /// Reads the blob: length of the trie in bytes (u32, little endian), its units (u32), the replacements.
     pub(crate) fn from_bytes(blob: &[u8]) -> Result<Self, TableError> {
         let (length, rest) = blob.split_first_chunk().ok_or(TableError::Charsmap)?;

@@ -7,12 +7,10 @@
 
 use std::ops::Range;
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape};
 use pulp::Arch;
-use rayon::prelude::*;
 
-use super::encoder::contiguous;
-use crate::embed::arithmetic::{exp, sum};
+use crate::embed::arithmetic::{exp, maximum, sum};
+use crate::embed::kernel::float::Matrix;
 
 /// From queries, keys and values side by side, [tokens, 3 * width], to the states they select, [tokens, width]. Tokens
 /// of other sequences are never looked at, so there is no mask.
@@ -23,89 +21,81 @@ pub(super) struct Attention<'a> {
     pub(super) sequences: &'a [Range<usize>],
 }
 
-impl CustomOp1 for Attention<'_> {
-    fn name(&self) -> &'static str {
-        "attention"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let input = contiguous(storage, layout)?;
-        let width = self.bias.len() / 3;
-        let tokens = input.len() / self.bias.len();
-        let mut output = vec![0.0; tokens * width];
-        let mut rest = output.as_mut_slice();
-        let mut parts = Vec::with_capacity(self.sequences.len());
-        for sequence in self.sequences {
-            let (part, others) = rest.split_at_mut(sequence.len() * width);
-            let input = &input[sequence.start * self.bias.len()..sequence.end * self.bias.len()];
-            parts.push((input, part));
-            rest = others;
-        }
-        parts
-            .into_par_iter()
-            .for_each(|(input, output)| Arch::new().dispatch(|| self.sequence(input, output)));
-        Ok((CpuStorage::F32(output), (tokens, width).into()))
-    }
+/// What the heads write to in turn.
+struct Scratch {
+    queries: Vec<f32>,
+    keys: Matrix,
+    scores: Vec<f32>,
+    values: Matrix,
+    context: Vec<f32>,
 }
 
 impl Attention<'_> {
-    #[inline(always)]
-    fn sequence(&self, input: &[f32], output: &mut [f32]) {
-        let width = self.bias.len() / 3;
-        let size = width / self.heads;
-        let tokens = (output.len() / width).max(1);
-        let [mut queries, mut keys, mut values, mut columns] = [(); 4].map(|()| vec![0.0; tokens * size]);
-        let mut scores = vec![0.0; tokens];
-        for head in 0..self.heads {
-            for (part, rows) in [&mut queries, &mut keys, &mut values].into_iter().enumerate() {
-                self.gather(input, part * width + head * size, rows, size);
-            }
-            // Column by column, the scores of all keys grow side by side and nothing is summed across a register.
-            for (column, columns) in columns.chunks_exact_mut(tokens).enumerate() {
-                for (value, key) in columns.iter_mut().zip(keys.chunks_exact(size)) {
-                    *value = key[column] / (size as f32).sqrt();
-                }
-            }
-            for (query, output) in queries.chunks_exact(size).zip(output.chunks_exact_mut(width)) {
-                scores.fill(0.0);
-                for (&query, column) in query.iter().zip(columns.chunks_exact(tokens)) {
-                    for (score, key) in scores.iter_mut().zip(column) {
-                        *score += query * key;
-                    }
-                }
-                softmax(&mut scores);
-                let output = &mut output[head * size..(head + 1) * size];
-                for (&score, value) in scores.iter().zip(values.chunks_exact(size)) {
-                    output
-                        .iter_mut()
-                        .zip(value)
-                        .for_each(|(output, value)| *output += score * value);
-                }
+    /// Adds the bias to `input`, and replaces `output` by the states that the queries select.
+    pub(super) fn forward(&self, input: &mut [f32], output: &mut Vec<f32>) {
+        let inputs = self.bias.len();
+        for row in input.chunks_exact_mut(inputs) {
+            row.iter_mut().zip(self.bias).for_each(|(value, bias)| *value += bias);
+        }
+        output.clear();
+        output.resize(input.len() / 3, 0.0);
+        let mut scratch = Scratch {
+            queries: Vec::new(),
+            keys: Matrix::empty(),
+            scores: Vec::new(),
+            values: Matrix::empty(),
+            context: Vec::new(),
+        };
+        for sequence in self.sequences {
+            let output = &mut output[sequence.start * inputs / 3..sequence.end * inputs / 3];
+            let input = &input[sequence.start * inputs..sequence.end * inputs];
+            for head in 0..self.heads {
+                self.head(head, input, output, &mut scratch);
             }
         }
     }
 
-    /// Copies some columns of all rows, with the bias added.
-    #[inline(always)]
-    fn gather(&self, input: &[f32], column: usize, rows: &mut [f32], size: usize) {
-        let columns = column..column + size;
-        let bias = &self.bias[columns.clone()];
-        for (row, input) in rows.chunks_exact_mut(size).zip(input.chunks_exact(self.bias.len())) {
-            for (value, (input, bias)) in row.iter_mut().zip(input[columns.clone()].iter().zip(bias)) {
-                *value = input + bias;
+    /// One head of one sequence.
+    fn head(&self, head: usize, input: &[f32], output: &mut [f32], scratch: &mut Scratch) {
+        let width = self.bias.len() / 3;
+        let size = width / self.heads;
+        let tokens = output.len() / width;
+        let part = |part: usize| {
+            let first = part * width + head * size;
+            input
+                .chunks_exact(self.bias.len())
+                .map(move |row| &row[first..first + size])
+        };
+        scratch.queries.clear();
+        part(0).for_each(|query| scratch.queries.extend(query));
+        scratch.keys.set_columns(size, part(1));
+        scratch.scores.resize(tokens * tokens, 0.0);
+        scratch.keys.multiply(&scratch.queries, &mut scratch.scores);
+        let scale = (size as f32).sqrt().recip();
+        Arch::new().dispatch(|| {
+            for scores in scratch.scores.chunks_exact_mut(tokens.max(1)) {
+                softmax(scores, scale);
             }
+        });
+        scratch.values.set_rows(size, part(2));
+        scratch.context.resize(tokens * size, 0.0);
+        scratch.values.multiply(&scratch.scores, &mut scratch.context);
+        let rows = output.chunks_exact_mut(width).zip(scratch.context.chunks_exact(size));
+        for (output, context) in rows {
+            output[head * size..(head + 1) * size].copy_from_slice(context);
         }
     }
 }
 
+/// Turns products into weights that sum to 1.
 #[inline(always)]
-fn softmax(scores: &mut [f32]) {
-    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+fn softmax(scores: &mut [f32], scale: f32) {
+    let largest = maximum(scores);
     for score in scores.iter_mut() {
-        *score = exp(*score - largest);
+        *score = exp((*score - largest) * scale);
     }
-    let total = sum(scores, |score| score);
+    let factor = sum(scores, |score| score).recip();
     for score in scores {
-        *score /= total;
+        *score *= factor;
     }
 }

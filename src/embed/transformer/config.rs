@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::pooling::{Mode, Pooling};
 
@@ -15,6 +15,8 @@ pub(super) struct Description {
     pub(super) transformer: TransformerConfig,
     pub(super) pooling: Pooling,
     pub(super) dense: Vec<DenseStage>,
+    /// Folders of all later stages.
+    pub(super) stages: Vec<String>,
     pub(super) max_tokens: usize,
     /// What stands before every text; empty where the model's files name no default.
     pub(super) prompt: String,
@@ -28,17 +30,22 @@ pub(super) struct DenseStage {
     pub(super) config: DenseConfig,
 }
 
-/// `config.json` of BERT and `XLM-RoBERTa`.
+/// `config.json` of a transformer; `DistilBERT` has names of its own.
 #[derive(Debug, Deserialize)]
 pub(super) struct TransformerConfig {
     pub(super) model_type: ModelType,
+    #[serde(alias = "dim")]
     pub(super) hidden_size: usize,
+    #[serde(alias = "n_layers")]
     pub(super) num_hidden_layers: usize,
+    #[serde(alias = "n_heads")]
     pub(super) num_attention_heads: usize,
     pub(super) max_position_embeddings: usize,
+    #[serde(default = "default_epsilon")]
     pub(super) layer_norm_eps: f32,
     #[serde(default)]
     pub(super) pad_token_id: Option<usize>,
+    #[serde(alias = "activation")]
     hidden_act: String,
     #[serde(default)]
     position_embedding_type: Option<String>,
@@ -48,7 +55,7 @@ impl TransformerConfig {
     /// The position of a sequence's first token: `RoBERTa` counts from behind the padding's id.
     pub(super) fn first_position(&self) -> usize {
         match self.model_type {
-            ModelType::Bert => 0,
+            ModelType::Bert | ModelType::Distilbert => 0,
             ModelType::XlmRoberta => self.pad_token_id.unwrap_or(1) + 1,
         }
     }
@@ -74,11 +81,17 @@ impl TransformerConfig {
     }
 }
 
+/// What `DistilBERT`, whose file does not say, and BERT use.
+fn default_epsilon() -> f32 {
+    1e-12
+}
+
 /// Architectures that are supported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum ModelType {
     Bert,
+    Distilbert,
     XlmRoberta,
 }
 
@@ -96,12 +109,24 @@ struct Module {
     kind: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
-struct Prompts {
+/// `config_sentence_transformers.json`.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(super) struct Prompts {
     #[serde(default)]
     prompts: BTreeMap<String, String>,
     #[serde(default)]
     default_prompt_name: Option<String>,
+}
+
+impl Prompts {
+    /// One that is the default.
+    pub(super) fn only(prompt: &str) -> Self {
+        let name = "query".to_owned();
+        Self {
+            prompts: BTreeMap::from([(name.clone(), prompt.to_owned())]),
+            default_prompt_name: Some(name),
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -129,7 +154,16 @@ impl Description {
         let transformer = transformer.check()?;
         let mut pooling = None;
         let mut dense = Vec::new();
+        let mut stages = Vec::new();
         for (index, Module { path, kind }) in modules.into_iter().enumerate() {
+            if path.contains(['/', '\\']) || path.starts_with('.') {
+                return Err(format!(
+                    "modules.json names a folder {path:?}, which is not one beside it"
+                ));
+            }
+            if !path.is_empty() {
+                stages.push(path.clone());
+            }
             match kind.rsplit('.').next().unwrap_or_default() {
                 "Transformer" if index == 0 && path.is_empty() => {}
                 "Pooling" if pooling.is_none() => pooling = Some(read_pooling(folder, &path)?),
@@ -153,6 +187,7 @@ impl Description {
             transformer,
             pooling,
             dense,
+            stages,
         })
     }
 }

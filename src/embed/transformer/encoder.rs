@@ -1,18 +1,20 @@
 //! The transformer (Vaswani et al. 2017; Devlin et al. 2019), over packed sequences.
+//!
+//! A batch runs through all layers on one thread; callers compute batches side by side. Nothing is written to tensors
+//! in between: a library's operations would each wait for all threads.
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, DType, Layout, Result, Shape, Tensor, bail};
+use std::ops::Range;
+
+use candle_core::{Result, bail};
 use pulp::Arch;
-use rayon::prelude::*;
 
 use super::Precision;
 use super::attention::Attention;
 use super::config::TransformerConfig;
-use super::weights::Weights;
+use super::linear::Linear;
+use super::names::{self, Names};
+use super::weights::{Stored, Weights};
 use crate::embed::arithmetic::{Norm, gelu};
-use crate::embed::int8;
-
-/// Rows of one unit of parallel work.
-const ROWS: usize = 32;
 
 /// Sequences of tokens laid end to end.
 #[derive(Debug)]
@@ -39,13 +41,18 @@ impl Batch {
         batch
     }
 
+    /// The tokens of all sequences.
+    pub(super) fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
     /// Number of sequences.
     pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// The tokens of each sequence.
-    pub(super) fn sequences(&self) -> Vec<std::ops::Range<usize>> {
+    pub(super) fn sequences(&self) -> Vec<Range<usize>> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, &end)| start..end).collect()
     }
@@ -54,10 +61,9 @@ impl Batch {
 /// Embeddings and layers.
 #[derive(Debug)]
 pub(super) struct Encoder {
-    words: Tensor,
+    words: Stored,
     /// Embeddings of the positions, with that of the only kind of token added.
-    positions: Tensor,
-    first_position: u32,
+    positions: Vec<f32>,
     norm: Norm,
     layers: Vec<Layer>,
     width: usize,
@@ -65,52 +71,76 @@ pub(super) struct Encoder {
 
 impl Encoder {
     pub(super) fn load(config: &TransformerConfig, weights: &mut Weights, precision: Precision) -> Result<Self> {
+        let width = config.hidden_size;
         weights.find("embeddings.word_embeddings.weight")?;
-        let positions = weights.tensor("embeddings.position_embeddings.weight")?;
-        let kind = weights
-            .tensor("embeddings.token_type_embeddings.weight")?
-            .narrow(0, 0, 1)?;
         let layers = (0..config.num_hidden_layers)
-            .map(|index| Layer::load(config, weights, precision, &format!("encoder.layer.{index}")))
+            .map(|index| Layer::load(config, weights, precision, &names::of_layer(config.model_type, index)))
             .collect::<Result<_>>()?;
         Ok(Self {
-            words: weights.stored("embeddings.word_embeddings.weight")?,
-            positions: positions.broadcast_add(&kind)?,
-            first_position: config.first_position() as u32,
-            norm: norm(weights, "embeddings.LayerNorm", config.layer_norm_eps)?,
+            words: weights.matrix("embeddings.word_embeddings.weight", width)?,
+            positions: positions(config, weights)?,
+            norm: norm(weights, "embeddings.LayerNorm", config)?,
             layers,
-            width: config.hidden_size,
+            width,
         })
     }
 
-    /// Width of a token's state.
-    pub(super) fn width(&self) -> usize {
-        self.width
+    /// Number of tokens, and of places in a sequence, that have an embedding.
+    pub(super) fn limits(&self) -> (usize, usize) {
+        (self.words.rows(), self.positions.len() / self.width)
     }
 
     /// The last layer's state of each token, [tokens, width].
-    pub(super) fn forward(&self, batch: &Batch) -> Result<Tensor> {
-        let device = self.words.device();
-        let positions: Vec<u32> = batch.places.iter().map(|place| place + self.first_position).collect();
-        let words = self
-            .words
-            .index_select(&Tensor::new(batch.ids.as_slice(), device)?, 0)?
-            .to_dtype(DType::F32)?;
-        let positions = self.positions.index_select(&Tensor::new(positions, device)?, 0)?;
-        let none = vec![0.0; self.width];
-        let mut states = words.apply_op2_no_bwd(
-            &positions,
-            &AddNorm {
-                bias: &none,
-                norm: &self.norm,
-            },
-        )?;
+    pub(super) fn forward(&self, batch: &Batch) -> Vec<f32> {
+        let mut states = self.embed(batch);
         let sequences = batch.sequences();
+        let mut scratch = Scratch::default();
         for layer in &self.layers {
-            states = layer.forward(&states, &sequences)?;
+            layer.forward(&mut states, &sequences, &mut scratch);
         }
-        Ok(states)
+        states
     }
+
+    fn embed(&self, batch: &Batch) -> Vec<f32> {
+        let mut states = vec![0.0; batch.ids.len() * self.width];
+        let tokens = batch.ids.iter().zip(&batch.places);
+        for (state, (&id, &place)) in states.chunks_exact_mut(self.width).zip(tokens) {
+            self.words.write(id as usize, state);
+            let position = &self.positions[place as usize * self.width..][..self.width];
+            state
+                .iter_mut()
+                .zip(position)
+                .for_each(|(value, position)| *value += position);
+            Arch::new().dispatch(|| self.norm.apply(state));
+        }
+        states
+    }
+}
+
+/// Embeddings of the positions that a sequence can have.
+pub(super) fn positions(config: &TransformerConfig, weights: &mut Weights) -> Result<Vec<f32>> {
+    let width = config.hidden_size;
+    let mut positions = weights
+        .matrix("embeddings.position_embeddings.weight", width)?
+        .into_floats();
+    positions.drain(..(config.first_position() * width).min(positions.len()));
+    let kinds = "embeddings.token_type_embeddings.weight";
+    if weights.contains(kinds) {
+        let kinds = weights.matrix(kinds, width)?.into_floats();
+        for row in positions.chunks_exact_mut(width) {
+            row.iter_mut().zip(&kinds).for_each(|(value, kind)| *value += kind);
+        }
+    }
+    Ok(positions)
+}
+
+/// What layers write to in turn.
+#[derive(Debug, Default)]
+struct Scratch {
+    attention: Vec<f32>,
+    context: Vec<f32>,
+    hidden: Vec<f32>,
+    output: Vec<f32>,
 }
 
 #[derive(Debug)]
@@ -126,177 +156,86 @@ struct Layer {
 }
 
 impl Layer {
-    fn load(config: &TransformerConfig, weights: &mut Weights, precision: Precision, name: &str) -> Result<Self> {
-        let mut matrices = Vec::new();
-        let mut bias = Vec::new();
-        for part in ["query", "key", "value"] {
-            matrices.push(weights.tensor(&format!("{name}.attention.self.{part}.weight"))?);
-            bias.extend(weights.vector(&format!("{name}.attention.self.{part}.bias"))?);
+    fn load(config: &TransformerConfig, weights: &mut Weights, precision: Precision, names: &Names) -> Result<Self> {
+        let width = config.hidden_size;
+        let parts = [&names.query, &names.key, &names.value].map(String::as_str);
+        let attention = Linear::join(weights, precision, &parts, width)?;
+        let attention_output = Linear::load(weights, precision, &names.attention_output, width)?;
+        let hidden = Linear::load(weights, precision, &names.hidden, width)?;
+        let output = Linear::load(weights, precision, &names.output, hidden.outputs())?;
+        if [attention.outputs(), attention_output.outputs(), output.outputs()] != [3 * width, width, width] {
+            bail!("a layer of the weights does not have the width of {width} that config.json says");
         }
-        let attention = Linear::new(Tensor::cat(&matrices, 0)?, bias, precision)?;
-        let mut linear = |part: &str| Linear::load(weights, precision, &format!("{name}.{part}"));
-        let [attention_output, hidden, output] = [
-            linear("attention.output.dense")?,
-            linear("intermediate.dense")?,
-            linear("output.dense")?,
-        ];
         Ok(Self {
             heads: config.num_attention_heads,
             attention,
             attention_output,
-            attention_norm: norm(
-                weights,
-                &format!("{name}.attention.output.LayerNorm"),
-                config.layer_norm_eps,
-            )?,
+            attention_norm: norm(weights, &names.attention_norm, config)?,
             hidden,
             output,
-            norm: norm(weights, &format!("{name}.output.LayerNorm"), config.layer_norm_eps)?,
+            norm: norm(weights, &names.norm, config)?,
         })
     }
 
-    fn forward(&self, states: &Tensor, sequences: &[std::ops::Range<usize>]) -> Result<Tensor> {
-        let attention = Attention {
+    /// Replaces the states by those that the layer makes of them.
+    fn forward(&self, states: &mut [f32], sequences: &[Range<usize>], scratch: &mut Scratch) {
+        let Scratch {
+            attention,
+            context,
+            hidden,
+            output,
+        } = scratch;
+        self.attention.product(states, attention);
+        let heads = Attention {
             bias: &self.attention.bias,
             heads: self.heads,
             sequences,
         };
-        let context = self.attention.product(states)?.apply_op1_no_bwd(&attention)?;
-        let states = self.attention_output.add_norm(&context, states, &self.attention_norm)?;
-        let hidden = self.hidden.product(&states)?.apply_op1_no_bwd(&Gelu {
-            bias: &self.hidden.bias,
-        })?;
-        self.output.add_norm(&hidden, &states, &self.norm)
-    }
-}
-
-/// A matrix and a bias.
-#[derive(Debug)]
-struct Linear {
-    matrix: Matrix,
-    bias: Vec<f32>,
-}
-
-#[derive(Debug)]
-enum Matrix {
-    /// [out, in].
-    Full(Tensor),
-    Rounded(int8::Linear),
-}
-
-impl Linear {
-    fn load(weights: &mut Weights, precision: Precision, name: &str) -> Result<Self> {
-        Self::new(
-            weights.tensor(&format!("{name}.weight"))?,
-            weights.vector(&format!("{name}.bias"))?,
-            precision,
-        )
-    }
-
-    fn new(weight: Tensor, bias: Vec<f32>, precision: Precision) -> Result<Self> {
-        let matrix = match precision {
-            Precision::Full => Matrix::Full(weight),
-            Precision::EightBit => Matrix::Rounded(int8::Linear::round(&weight, vec![0.0; bias.len()])?),
-        };
-        Ok(Self { matrix, bias })
-    }
-
-    /// Without the bias, which the next operation adds.
-    fn product(&self, input: &Tensor) -> Result<Tensor> {
-        match &self.matrix {
-            Matrix::Full(weight) => input.matmul(&weight.t()?),
-            Matrix::Rounded(layer) => layer.forward(input),
-        }
-    }
-
-    fn add_norm(&self, input: &Tensor, residual: &Tensor, norm: &Norm) -> Result<Tensor> {
-        self.product(input)?
-            .apply_op2_no_bwd(residual, &AddNorm { bias: &self.bias, norm })
+        heads.forward(attention, context);
+        self.attention_output.product(context, output);
+        add_norm(states, output, &self.attention_output.bias, &self.attention_norm);
+        self.hidden.product(states, hidden);
+        activate(hidden, &self.hidden.bias);
+        self.output.product(hidden, output);
+        add_norm(states, output, &self.output.bias, &self.norm);
     }
 }
 
 /// Older files call the parts of a normalisation gamma and beta.
-fn norm(weights: &mut Weights, name: &str, epsilon: f32) -> Result<Norm> {
+fn norm(weights: &mut Weights, name: &str, config: &TransformerConfig) -> Result<Norm> {
     let [weight, bias] = if weights.contains(&format!("{name}.weight")) {
         ["weight", "bias"]
     } else {
         ["gamma", "beta"]
     };
-    let [weight, bias] = [weight, bias].map(|part| weights.vector(&format!("{name}.{part}")));
+    let [weight, bias] = [weight, bias].map(|part| weights.vector(&format!("{name}.{part}"), config.hidden_size));
     Ok(Norm {
         weight: weight?,
         bias: bias?,
-        epsilon,
+        epsilon: config.layer_norm_eps,
     })
 }
 
-/// `norm(input + bias + residual)`.
-struct AddNorm<'a> {
-    bias: &'a [f32],
-    norm: &'a Norm,
+/// Replaces each state by `norm(state + change + bias)`.
+fn add_norm(states: &mut [f32], changes: &[f32], bias: &[f32], norm: &Norm) {
+    let width = bias.len();
+    Arch::new().dispatch(|| {
+        for (state, change) in states.chunks_exact_mut(width).zip(changes.chunks_exact(width)) {
+            for (value, (change, bias)) in state.iter_mut().zip(change.iter().zip(bias)) {
+                *value += change + bias;
+            }
+            norm.apply(state);
+        }
+    });
 }
 
-impl CustomOp2 for AddNorm<'_> {
-    fn name(&self) -> &'static str {
-        "add and normalise"
-    }
-
-    fn cpu_fwd(
-        &self,
-        input: &CpuStorage,
-        layout: &Layout,
-        residual: &CpuStorage,
-        residual_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let mut output = contiguous(input, layout)?.to_vec();
-        let residual = contiguous(residual, residual_layout)?;
-        let width = self.bias.len();
-        output
-            .par_chunks_mut(ROWS * width)
-            .zip(residual.par_chunks(ROWS * width))
-            .for_each(|(rows, residual)| {
-                Arch::new().dispatch(|| {
-                    for (row, residual) in rows.chunks_exact_mut(width).zip(residual.chunks_exact(width)) {
-                        for (value, (bias, residual)) in row.iter_mut().zip(self.bias.iter().zip(residual)) {
-                            *value += bias + residual;
-                        }
-                        self.norm.apply(row);
-                    }
-                });
-            });
-        Ok((CpuStorage::F32(output), layout.shape().clone()))
-    }
-}
-
-/// `gelu(input + bias)`.
-struct Gelu<'a> {
-    bias: &'a [f32],
-}
-
-impl CustomOp1 for Gelu<'_> {
-    fn name(&self) -> &'static str {
-        "add and activate"
-    }
-
-    fn cpu_fwd(&self, input: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let mut output = contiguous(input, layout)?.to_vec();
-        let width = self.bias.len();
-        output.par_chunks_mut(ROWS * width).for_each(|rows| {
-            Arch::new().dispatch(|| {
-                for row in rows.chunks_exact_mut(width) {
-                    for (value, bias) in row.iter_mut().zip(self.bias) {
-                        *value = gelu(*value + bias);
-                    }
-                }
-            });
-        });
-        Ok((CpuStorage::F32(output), layout.shape().clone()))
-    }
-}
-
-pub(super) fn contiguous<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
-    match layout.contiguous_offsets() {
-        Some((start, end)) => Ok(&storage.as_slice()?[start..end]),
-        None => bail!("the input is not contiguous"),
-    }
+/// Replaces each value by `gelu(value + bias)`.
+fn activate(rows: &mut [f32], bias: &[f32]) {
+    Arch::new().dispatch(|| {
+        for row in rows.chunks_exact_mut(bias.len()) {
+            for (value, bias) in row.iter_mut().zip(bias) {
+                *value = gelu(*value + bias);
+            }
+        }
+    });
 }

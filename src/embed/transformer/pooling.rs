@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use candle_core::{Result, Tensor};
+use candle_core::{Result, bail};
 
 use super::config::DenseStage;
 use super::encoder::Batch;
 use super::weights::Weights;
 use crate::embed::EmbedError;
+use crate::embed::kernel::float::Matrix;
 
 /// How tokens become one vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,14 +57,20 @@ impl Pooling {
 /// A dense layer on pooled rows.
 #[derive(Debug)]
 pub(super) struct Dense {
-    /// [out, in].
-    weight: Tensor,
-    bias: Option<Tensor>,
+    matrix: Matrix,
+    /// Empty where there is none.
+    bias: Vec<f32>,
     tanh: bool,
 }
 
 impl Dense {
-    pub(super) fn load(stage: &DenseStage, folder: &Path, model: &str) -> std::result::Result<Self, EmbedError> {
+    /// Reads the layer for rows of `inputs` numbers.
+    pub(super) fn load(
+        stage: &DenseStage,
+        folder: &Path,
+        inputs: usize,
+        model: &str,
+    ) -> std::result::Result<Self, EmbedError> {
         let failed = |reason: String| EmbedError::Load {
             model: model.to_owned(),
             reason,
@@ -80,27 +87,39 @@ impl Dense {
             }
         };
         let mut weights = Weights::open(&folder.join(&stage.path)).map_err(failed)?;
-        let bias = if stage.config.bias {
-            Some(weights.tensor("linear.bias")?)
-        } else {
-            None
-        };
-        Ok(Self {
-            weight: weights.tensor("linear.weight")?,
-            bias,
-            tanh,
-        })
+        let (matrix, bias) = matrix_and_bias(&mut weights, stage.config.bias, inputs)?;
+        Ok(Self { matrix, bias, tanh })
     }
 
     pub(super) fn outputs(&self) -> usize {
-        self.weight.dims()[0]
+        self.matrix.outputs()
     }
 
-    pub(super) fn forward(&self, rows: &Tensor) -> Result<Tensor> {
-        let mut rows = rows.matmul(&self.weight.t()?)?;
-        if let Some(bias) = &self.bias {
-            rows = rows.broadcast_add(bias)?;
+    pub(super) fn forward(&self, rows: &[f32]) -> Vec<f32> {
+        let mut output = vec![0.0; rows.len() / self.matrix.inputs() * self.outputs()];
+        self.matrix.multiply(rows, &mut output);
+        if !self.bias.is_empty() {
+            for row in output.chunks_exact_mut(self.outputs()) {
+                row.iter_mut().zip(&self.bias).for_each(|(value, bias)| *value += bias);
+            }
         }
-        if self.tanh { rows.tanh() } else { Ok(rows) }
+        if self.tanh {
+            output.iter_mut().for_each(|value| *value = value.tanh());
+        }
+        output
     }
+}
+
+fn matrix_and_bias(weights: &mut Weights, has_bias: bool, inputs: usize) -> Result<(Matrix, Vec<f32>)> {
+    let matrix = weights.stored("linear.weight")?;
+    if matrix.columns != inputs {
+        bail!("a dense layer has {} inputs instead of {inputs}", matrix.columns);
+    }
+    let matrix = Matrix::transposed(&matrix.into_floats(), inputs);
+    let bias = if has_bias {
+        weights.vector("linear.bias", matrix.outputs())?
+    } else {
+        Vec::new()
+    };
+    Ok((matrix, bias))
 }

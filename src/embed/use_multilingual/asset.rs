@@ -11,7 +11,7 @@ use super::{NAME, UNKNOWN};
 use crate::embed::EmbedError;
 use crate::embed::arithmetic::Norm;
 use crate::embed::int8::Linear;
-use crate::embed::kernel::Weights;
+use crate::embed::kernel::integer::Weights;
 use crate::embed::sentencepiece::{Charsmap, Piece, SentencePiece, Unigram};
 
 // Statics: constants would be laid down once for every codegen unit that uses them.
