@@ -10,7 +10,6 @@ use rayon::prelude::*;
 
 use super::corridor::Corridor;
 use super::pair::{Half, Pair, keys};
-use crate::space::compact::cosine;
 
 /// Values for pairs of segments near a corridor, summed along each row so that blocks are cheap.
 struct Rows {
@@ -208,9 +207,9 @@ impl RunNorms {
             let mut norms = vec![1.0; reach];
             for last in first..end {
                 let cross: f32 = (first..last)
-                    .map(|k| weights[k] * cosine(vectors.row(k), vectors.row(last)))
+                    .map(|k| weights[k] * vectors.cosine(k, vectors, last))
                     .sum();
-                square += weights[last] * (2.0 * cross + weights[last] * cosine(vectors.row(last), vectors.row(last)));
+                square += weights[last] * (2.0 * cross + weights[last] * vectors.cosine(last, vectors, last));
                 norms[last - first] = 1.0 / square.max(1e-6).sqrt();
             }
             norms

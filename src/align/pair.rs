@@ -8,7 +8,7 @@ use super::runs::RunVectors;
 use super::tokens::{Tokens, Vocabulary};
 use crate::embed::Vectors;
 use crate::space::Map;
-use crate::space::compact::{Compact, cosine};
+use crate::space::compact::Compact;
 use crate::space::whiten::whiten;
 
 /// One document of the pair to align.
@@ -77,7 +77,7 @@ impl<'a> Pair<'a> {
 
     /// Cosine of two single segments in the evened-out space, nearly.
     pub(crate) fn cosine(&self, i: usize, j: usize) -> f32 {
-        cosine(self.source.white.row(i), self.target.white.row(j))
+        self.source.white.cosine(i, &self.target.white, j)
     }
 }
 
@@ -149,7 +149,7 @@ impl<'a> Half<'a> {
 const STRETCH: usize = 2048;
 
 fn compact(map: &Map, vectors: &Vectors) -> Result<Compact, candle_core::Error> {
-    let mut white = Compact::new(vectors.dimension()).with_capacity(vectors.len());
+    let mut white = Compact::with_capacity(vectors.dimension(), vectors.len());
     for start in (0..vectors.len()).step_by(STRETCH) {
         let rows = start..(start + STRETCH).min(vectors.len());
         white.append(&map.apply(&vectors.rows(rows))?);
