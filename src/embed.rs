@@ -54,6 +54,20 @@ impl Vectors {
         Self { dimension, data }
     }
 
+    /// Rows of zeros, to be [`Vectors::put`] in their places.
+    pub fn zeros(dimension: usize, rows: usize) -> Self {
+        Self {
+            dimension,
+            data: vec![0.0; dimension * rows],
+        }
+    }
+
+    /// Replaces the rows from `first` on by those of `chunk`, which has the same dimension.
+    pub fn put(&mut self, first: usize, chunk: &Self) {
+        let start = first * self.dimension;
+        self.data[start..start + chunk.data.len()].copy_from_slice(&chunk.data);
+    }
+
     /// Width of a row.
     pub fn dimension(&self) -> usize {
         self.dimension

@@ -3,6 +3,7 @@
 //! An [`Observer`] sees every intermediate result as soon as it exists: the worker sends them to the screen, the
 //! command line draws a progress bar.
 
+mod embedding;
 mod lessons;
 
 use std::path::PathBuf;
@@ -21,12 +22,9 @@ use crate::monitor::Cancelled;
 use crate::rank::{RankError, Ranking, TEMPERATURE};
 use crate::space::{Adapter, AdapterError};
 
+use embedding::embed;
 use lessons::OpenPair;
 pub use lessons::{Adapt, Decided, Learning, Lessons};
-
-/// Segments of a side embedded between two looks at the observer: small enough for a lively screen, large enough to
-/// keep two cores busy.
-const CHUNK: usize = 96;
 
 /// One of the two documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,7 +103,12 @@ pub trait Observer {
     /// Segments are longer than the model reads.
     fn cut(&mut self, _cut: &Cut) {}
 
-    /// Vectors of segments `first..first + chunk.len()` of a side; chunks of a side arrive in order, without gaps.
+    /// The source and the target segment that a person looks at, which are embedded before others.
+    fn looks_at(&self) -> [usize; 2] {
+        [0, 0]
+    }
+
+    /// Vectors of segments `first..first + chunk.len()` of a side; chunks come in any order, each once.
     fn vectors(&mut self, _side: Side, _first: usize, _chunk: &Vectors) {}
 
     /// Whether to rank at all: it takes time that grows with the product of the documents' lengths.
@@ -319,31 +322,6 @@ fn cut(model: &dyn Embedder, texts: &[Vec<&str>; 2], observer: &mut dyn Observer
         });
     }
     Ok(())
-}
-
-/// Embeds both sides by turns, from the start, so that the grid fills from its first corner.
-fn embed(
-    model: &dyn Embedder,
-    texts: &[Vec<&str>; 2],
-    observer: &mut dyn Observer,
-) -> Result<[Vectors; 2], PipelineError> {
-    let total = texts[0].len() + texts[1].len();
-    let mut vectors = [Vectors::default(), Vectors::default()];
-    for first in (0..texts[0].len().max(texts[1].len())).step_by(CHUNK) {
-        for (side, index) in [(Side::Source, 0), (Side::Target, 1)] {
-            let done = vectors[0].len() + vectors[1].len();
-            step(observer, Stage::Embedding, done, total)?;
-            let chunk = &texts[index][first.min(texts[index].len())..(first + CHUNK).min(texts[index].len())];
-            if chunk.is_empty() {
-                continue;
-            }
-            let chunk = model.encode(chunk)?;
-            observer.vectors(side, first, &chunk);
-            vectors[index].append(chunk);
-        }
-    }
-    step(observer, Stage::Embedding, total, total)?;
-    Ok(vectors)
 }
 
 fn rank(vectors: &[Vectors; 2], observer: &mut dyn Observer) -> Result<Arc<Ranking>, PipelineError> {

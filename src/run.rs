@@ -178,6 +178,7 @@ impl Shell {
                 frame.set_cursor_position(caret);
             }
         })?;
+        self.worker.look_at([self.app.place.source, self.app.place.target]);
         self.inquiry
             .ask(self.app.job.generation, &self.app.findings, self.app.lens.questions());
         Ok(())

@@ -9,7 +9,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -120,6 +120,7 @@ pub struct Relay {
     reports: Sender<Report>,
     cancelled: Arc<AtomicBool>,
     decisions: Receiver<Decided>,
+    place: Arc<[AtomicUsize; 2]>,
 }
 
 impl Relay {
@@ -142,6 +143,10 @@ impl Observer for Relay {
 
     fn cut(&mut self, cut: &Cut) {
         self.send(Event::Cut(cut.clone()));
+    }
+
+    fn looks_at(&self) -> [usize; 2] {
+        [&self.place[0], &self.place[1]].map(|segment| segment.load(Ordering::Relaxed))
     }
 
     fn uncovered(&mut self, gap: &Uncovered) {
@@ -210,6 +215,7 @@ pub struct Worker {
     cancelled: Arc<AtomicBool>,
     decisions: Option<Sender<Decided>>,
     fetch_cancelled: Arc<AtomicBool>,
+    place: Arc<[AtomicUsize; 2]>,
     exports: Vec<JoinHandle<()>>,
 }
 
@@ -224,6 +230,7 @@ impl Worker {
             cancelled: Arc::default(),
             decisions: None,
             fetch_cancelled: Arc::default(),
+            place: Arc::default(),
             exports: Vec::new(),
         }
     }
@@ -255,6 +262,7 @@ impl Worker {
             reports: self.reports.clone(),
             cancelled,
             decisions,
+            place: Arc::clone(&self.place),
         };
         let job = move || {
             let outcome = catch_unwind(AssertUnwindSafe(|| work(&task, &mut relay)));
@@ -277,6 +285,13 @@ impl Worker {
     pub fn decide(&self, decided: Decided) -> bool {
         let job = self.decisions.as_ref();
         job.is_some_and(|decisions| decisions.send(decided).is_ok())
+    }
+
+    /// Tells the job which source and which target segment the person looks at.
+    pub fn look_at(&self, place: [usize; 2]) {
+        for (segment, index) in self.place.iter().zip(place) {
+            segment.store(index, Ordering::Relaxed);
+        }
     }
 
     /// Tells the download to stop.

@@ -8,7 +8,7 @@ use crate::embed::Vectors;
 use crate::pipeline::{Bitext, Lessons, Side};
 use crate::rank::{Ranking, cosine};
 
-/// Vectors of one document, in the chunks in which they arrived.
+/// Vectors of one document, in the chunks in which they arrived, ordered by their first segments.
 #[derive(Debug, Clone, Default)]
 struct Rows {
     chunks: Vec<(usize, Arc<Vectors>)>,
@@ -17,11 +17,14 @@ struct Rows {
 
 impl Rows {
     fn add(&mut self, first: usize, chunk: Arc<Vectors>) {
-        if first == 0 {
-            self.chunks.clear();
+        self.len += chunk.len();
+        match self.chunks.binary_search_by_key(&first, |(first, _)| *first) {
+            Ok(at) => {
+                self.len -= self.chunks[at].1.len();
+                self.chunks[at].1 = chunk;
+            }
+            Err(at) => self.chunks.insert(at, (first, chunk)),
         }
-        self.len = first + chunk.len();
-        self.chunks.push((first, chunk));
     }
 
     fn get(&self, index: usize) -> Option<&[f32]> {
@@ -99,7 +102,7 @@ impl Findings {
         };
     }
 
-    /// Takes in vectors of the segments of `side` from `first` on; a chunk that begins at 0 replaces all before it.
+    /// Takes in vectors of the segments of `side` from `first` on, in place of those of the same chunk.
     pub fn add_vectors(&mut self, side: Side, first: usize, chunk: Arc<Vectors>) {
         self.version += 1;
         match side {
@@ -239,5 +242,28 @@ impl Findings {
     pub fn on_path(&self, source: usize, target: usize) -> bool {
         let bead = self.bead_of(Side::Source, source);
         bead.is_some() && bead == self.bead_of(Side::Target, target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_found_in_whatever_order_they_came() {
+        let chunk = |values: [f32; 2]| Arc::new(Vectors::new(1, values.to_vec()));
+        let mut rows = Rows::default();
+        rows.add(4, chunk([4.0, 5.0]));
+        rows.add(0, chunk([0.0, 1.0]));
+        assert_eq!(
+            (rows.get(5), rows.get(2), rows.get(1)),
+            (Some(&[5.0][..]), None, Some(&[1.0][..]))
+        );
+        rows.add(2, chunk([2.0, 3.0]));
+        rows.add(4, chunk([4.5, 5.5]));
+        assert_eq!(
+            (rows.get(3), rows.get(5), rows.len),
+            (Some(&[3.0][..]), Some(&[5.5][..]), 6)
+        );
     }
 }
