@@ -51,6 +51,7 @@ actions! {
     Confirm "confirm" "confirm" "Say that this bead is right, or take that back; the rest is aligned around it";
     Reject "reject" "reject" "Say that this bead is wrong; another reading takes its place";
     Undo "undo" "undo" "Take the last decision about a bead back";
+    TakeMoved "take-moved" "moved" "Take a passage that stands elsewhere into the pairs, or leave it out again";
     LeastCertain "least-certain" "unsure" "Go to the least certain bead that nobody decided about";
     ToPath "to-path" "to path" "Go to the target sentence aligned with this source sentence";
     Switch "switch" "grid/pairs" "Switch between the grid and the pairs; the place stays";

@@ -7,6 +7,7 @@ pub mod grid;
 mod help;
 pub mod job;
 pub mod lens;
+pub mod moves;
 pub mod pairs;
 pub mod picker;
 pub mod place;
@@ -33,6 +34,7 @@ use findings::Findings;
 use grid::Grid;
 use job::{Job, Phase};
 use lens::Lens;
+use moves::Moves;
 use pairs::Pairs;
 use picker::Picker;
 use place::Place;
@@ -161,6 +163,8 @@ pub struct App {
     pub pairs: Pairs,
     /// What was decided about beads.
     pub review: Review,
+    /// Passages that stand elsewhere.
+    pub moves: Moves,
     /// What lies above.
     pub layer: Layer,
     /// The message of the status line.
@@ -270,6 +274,7 @@ impl App {
             Action::Help => self.layer = Layer::Help(0),
             Action::Lessons => self.layer = Layer::Lessons,
             Action::Confirm | Action::Reject | Action::Undo => return self.decide(action),
+            Action::TakeMoved => self.take_moved(),
             Action::Models => return self.open_models(),
             Action::Export => self.ask_for_path(),
             Action::Switch => self.switch(),

@@ -210,9 +210,8 @@ impl Shell {
                 Effect::Survey => self.worker.survey(self.app.job.generation),
                 Effect::Cancel => self.worker.cancel(),
                 Effect::Export { path, overwrite } => {
-                    let findings = &self.app.findings;
-                    if let (Some(bitext), Some(alignment)) = (findings.bitext(), findings.alignment()) {
-                        let (bitext, alignment) = (Arc::clone(bitext), Arc::clone(alignment));
+                    if let (Some(bitext), Some(alignment)) = (self.app.findings.bitext(), self.app.with_taken()) {
+                        let bitext = Arc::clone(bitext);
                         self.worker
                             .export(self.app.job.generation, bitext, alignment, (path, overwrite));
                     }

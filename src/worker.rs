@@ -14,7 +14,7 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use crate::align::Alignment;
+use crate::align::{Alignment, MovedBlock};
 use crate::app::lens::Answer;
 use crate::embed::coverage::Uncovered;
 use crate::embed::cut::Cut;
@@ -51,6 +51,8 @@ pub enum Event {
     Realigned(u64, Arc<Alignment>),
     /// The pair was learned from.
     Lessons(Arc<Lessons>),
+    /// Passages were found that stand elsewhere in the other document.
+    Moved(Arc<Vec<MovedBlock>>),
     /// What was decided cannot hold, for this reason.
     Refused(String),
     /// What was decided could not be saved, for this reason.
@@ -171,6 +173,14 @@ impl Observer for Relay {
 
     fn alignment(&mut self, alignment: &Arc<Alignment>) {
         self.send(Event::Alignment(Arc::clone(alignment)));
+    }
+
+    fn wants_moves(&self) -> bool {
+        true
+    }
+
+    fn moved(&mut self, blocks: &Arc<Vec<MovedBlock>>) {
+        self.send(Event::Moved(Arc::clone(blocks)));
     }
 
     fn lessons(&mut self, lessons: &Arc<Lessons>) {

@@ -1,6 +1,9 @@
 //! What the background reports, taken in.
 
+use std::sync::Arc;
+
 use super::job::Phase;
+use super::moves::named;
 use super::{App, Effect, Layer, Notice};
 use crate::pipeline::Side;
 use crate::worker::Event;
@@ -11,6 +14,7 @@ impl App {
             Event::Progress(progress) => self.job.phase = Phase::Running(Some(progress)),
             Event::Documents(bitext) => {
                 self.review.start_over();
+                self.moves.set(Arc::default());
                 self.lens.clear();
                 self.findings.set_documents(bitext);
                 let place = self.place;
@@ -44,6 +48,16 @@ impl App {
             }
             Event::Realigned(number, alignment) if self.review.awaits(number) => self.findings.set_alignment(alignment),
             Event::Realigned(..) => {}
+            Event::Moved(blocks) => {
+                if let Some(block) = blocks.first() {
+                    let others = match blocks.len() - 1 {
+                        0 => String::new(),
+                        more => format!(", and {more} more"),
+                    };
+                    self.notice = Some(Notice::Done(format!("{} stands elsewhere{others}", named(block))));
+                }
+                self.moves.set(blocks);
+            }
             Event::Lessons(lessons) => {
                 self.lens.clear();
                 self.findings.set_lessons(lessons);

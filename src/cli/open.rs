@@ -133,10 +133,20 @@ fn export(bitext: &Bitext, alignment: &Alignment, path: &Path, overwrite: bool) 
         target: &bitext.target,
         beads: &alignment.beads,
     };
+    if format == Format::Ladder && crosses(alignment) {
+        let sentence = "a ladder cannot hold moved passages: choose another ending, such as .vecalign";
+        return Err(ExportRefusal::Failed(sentence.into()));
+    }
     let written = file::write(path, existing, |mut out| format.write(&content, &mut out));
     written.map_err(|error| match error {
         WriteError::Exists(_) => ExportRefusal::Exists,
         other => ExportRefusal::Failed(format!("{:#}", anyhow::Error::new(other))),
     })?;
     Ok(alignment.beads.len())
+}
+
+/// Whether the target side is out of order.
+fn crosses(alignment: &Alignment) -> bool {
+    let starts = alignment.beads.iter().filter(|bead| !bead.is_null());
+    !starts.is_sorted_by_key(|bead| bead.target.start)
 }

@@ -223,13 +223,18 @@ fn paint_cells(app: &mut App, look: &Look, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// Which of the visible `columns` the chosen path runs through in a row of cells.
+/// Which of the visible `columns` the chosen path runs through in a row of cells, or a passage that stands elsewhere.
 fn path_columns(app: &App, row: usize, columns: &Range<usize>) -> Vec<bool> {
     let step = app.grid.step();
     let mut on_path = vec![false; columns.len()];
     let sources = row * step..((row + 1) * step).min(app.findings.len(Side::Source));
-    for bead in sources.filter_map(|source| app.findings.bead_of(Side::Source, source)) {
-        let targets = &app.findings.beads()[bead].target;
+    let chosen = sources
+        .clone()
+        .filter_map(|source| app.findings.bead_of(Side::Source, source));
+    let chosen = chosen.map(|bead| &app.findings.beads()[bead]);
+    let moved = app.moves.blocks().flat_map(|(block, _)| &block.beads);
+    let moved = moved.filter(|bead| bead.source.start < sources.end && sources.start < bead.source.end);
+    for targets in chosen.chain(moved).map(|bead| &bead.target) {
         if targets.is_empty() {
             continue;
         }

@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::text::{Line, wrap};
+use super::text::{Line, fit, wrap};
 use super::{Look, indented, row, status, write, write_line};
 use crate::align::Bead;
-use crate::app::App;
 use crate::app::pairs::{Shown, Window};
+use crate::app::{App, moves};
 use crate::pipeline::Side;
 
 /// From this width on, source and target stand side by side.
@@ -163,17 +163,26 @@ impl<'a> Layout<'a> {
         rows
     }
 
+    /// What stands on the empty side of a null bead: that nothing translates it, or where its translation seems to be.
+    fn elsewhere(&self, side: Side, bead: &Bead) -> String {
+        let Some((block, taken)) = self.app.moves.of_null(bead) else {
+            return "∅".into();
+        };
+        let run = moves::run(block, side);
+        let sign = if taken { "✓ " } else { "" };
+        let percent = 100.0 * block.probability;
+        format!("∅ {sign}moved to {}–{} ({percent:.0}%)", run.start + 1, run.end)
+    }
+
     fn sentences(&self, side: Side, bead: &Bead, limit: usize) -> Vec<Numbered> {
         let run = match side {
             Side::Source => bead.source.clone(),
             Side::Target => bead.target.clone(),
         };
         if run.is_empty() {
-            let line = Line {
-                text: "∅".into(),
-                width: 1,
-                right_to_left: false,
-            };
+            let text = self.elsewhere(side, bead);
+            let room = usize::from(self.side - self.digits.min(self.side));
+            let line = fit(&text, room, self.look.bidi);
             return vec![Numbered {
                 number: None,
                 here: false,

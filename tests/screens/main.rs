@@ -7,6 +7,7 @@ mod chaos;
 mod drawing;
 mod keys;
 mod models;
+mod moves;
 mod pair;
 mod person;
 mod review;
