@@ -1,13 +1,14 @@
 //! Encoders in the program's own folder of models: LASER2, which no hub has, and what was quantised here.
 
 use std::fmt::Display;
+use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
 use directories::{BaseDirs, ProjectDirs};
 
 use crate::embed::Laser;
 use crate::embed::laser::FILES;
-use crate::embed::models::ModelSpec;
+use crate::embed::models::{ModelSpec, Place, Shelved};
 
 /// Where the program keeps models: in `ENFACE_MODELS`, or in the user's folder of data.
 pub(super) fn folder() -> Option<PathBuf> {
@@ -48,6 +49,32 @@ pub(super) fn quantized(spec: &ModelSpec, bits: impl Display) -> Option<PathBuf>
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
     let name = name.replace(|character| !is_plain(character), "-");
     Some(folder()?.join(format!("{}-{bits}", name.trim_start_matches('.'))))
+}
+
+/// LASER2 if it is here, and what was quantised here.
+pub(super) fn shelved() -> Vec<Shelved> {
+    let own = folder().and_then(|folder| fs::read_dir(folder).ok());
+    let folders = own.into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut folders: Vec<PathBuf> = folders.filter(|folder| folder.join("modules.json").is_file()).collect();
+    folders.sort();
+    if let Ok(ModelSpec::Folder(laser)) = laser() {
+        folders.insert(0, laser);
+    }
+    let shelve = |folder: PathBuf| Shelved {
+        place: Place::Here(size(&folder)),
+        spec: ModelSpec::Folder(folder),
+    };
+    folders.into_iter().map(shelve).collect()
+}
+
+/// Bytes of the files in a folder.
+fn size(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.metadata().ok())
+        .filter(Metadata::is_file)
+        .map(|data| data.len())
+        .sum()
 }
 
 /// The folder of LASER2: the program's own, or where the package `laser_encoders` puts what it downloads.

@@ -9,9 +9,10 @@ use std::io::{self, BufRead as _, Write};
 use clap::{Args, Subcommand};
 use indicatif::HumanBytes;
 
-use super::encoder;
+use super::{encoder, local};
+use crate::embed::Laser;
 use crate::embed::hub::Hub;
-use crate::embed::models::{Place, shelf};
+use crate::embed::models::{LASER2_LANGUAGES, ModelSpec, Place, Shelved, shelf};
 
 #[derive(Debug, Args)]
 pub(super) struct ModelsArgs {
@@ -32,7 +33,7 @@ enum ModelsCommand {
 impl ModelsArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
         match self.command {
-            None => Ok(list(&encoder::hub(), &mut io::stdout().lock())?),
+            None => Ok(list(&encoder::hub(), &local::shelved(), &mut io::stdout().lock())?),
             Some(ModelsCommand::Pull(args)) => args.run(),
             Some(ModelsCommand::Quantize(args)) => args.run(),
             Some(ModelsCommand::Remove(args)) => args.run(),
@@ -40,9 +41,10 @@ impl ModelsArgs {
     }
 }
 
-/// Lists the known models and what else lies in the hub's cache.
-fn list(hub: &Hub, out: &mut dyn Write) -> io::Result<()> {
-    for model in shelf(hub) {
+/// Lists the known models, what else lies in the hub's cache, and what is in folders of the program's own.
+fn list(hub: &Hub, own: &[Shelved], out: &mut dyn Write) -> io::Result<()> {
+    laser(own, out)?;
+    for model in shelf(hub).iter().chain(own) {
         let place = match model.place {
             Place::Program => "in the program".to_owned(),
             Place::Here(bytes) => format!("{} on this machine", HumanBytes(bytes)),
@@ -66,6 +68,20 @@ fn list(hub: &Hub, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "    {} languages: {}", languages.len(), languages.join(" "))?;
     }
     Ok(())
+}
+
+/// LASER2 has files of its own kind and is on no hub.
+fn laser(own: &[Shelved], out: &mut dyn Write) -> io::Result<()> {
+    let is_laser = |model: &&Shelved| matches!(&model.spec, ModelSpec::Folder(folder) if Laser::is_in(folder));
+    let place = match own.iter().find(is_laser).map(|model| model.place) {
+        Some(Place::Here(bytes)) => format!("{} on this machine", HumanBytes(bytes)),
+        _ => "not on this machine; `--model laser2` says where its files go".to_owned(),
+    };
+    writeln!(out, "{:<18}{place}", "laser2")?;
+    writeln!(out, "    LASER2: layers of LSTM, from files of the LASER project")?;
+    writeln!(out, "    licence: BSD-3-Clause")?;
+    let languages = LASER2_LANGUAGES;
+    writeln!(out, "    {} languages: {}", languages.len(), languages.join(" "))
 }
 
 /// Asks a question that is answered with yes or no; no answer means no.
@@ -100,7 +116,11 @@ mod tests {
         fs::create_dir_all(&part).unwrap();
         fs::write(part.join("0123.incomplete"), "1234567").unwrap();
         let mut listing = Vec::new();
-        list(&Hub::new(root.path()), &mut listing).unwrap();
+        let own = Shelved {
+            spec: ModelSpec::Folder("models/labse-q8".into()),
+            place: Place::Here(7),
+        };
+        list(&Hub::new(root.path()), &[own], &mut listing).unwrap();
         let listing = String::from_utf8(listing).unwrap();
         let line = |start: &str| listing.lines().find(|line| line.starts_with(start)).unwrap();
         assert!(line("use-multilingual").contains("in the program"));
@@ -108,6 +128,8 @@ mod tests {
         assert!(line("e5-small").contains("not on this machine"));
         assert!(line("e5-base").contains("7 B on this machine, not all"), "{listing}");
         assert!(line("someone/other").contains("5 B") && !listing.contains('\u{1b}'));
+        assert!(line("models/labse-q8").contains("7 B on this machine"));
+        assert!(line("laser2").contains("not on this machine"));
         assert!(listing.contains("109 languages: af am"));
     }
 }

@@ -25,7 +25,7 @@ use crate::theme::Depth;
 use crate::ui::text::Bidi;
 use crate::worker::{ExportRefusal, Relay, Task};
 
-use super::encoder;
+use super::{encoder, local};
 
 /// What to open, and what belongs to it.
 pub(super) struct Opening<'a> {
@@ -66,7 +66,7 @@ pub(super) fn open(opening: Opening) -> anyhow::Result<()> {
     interactive(Session {
         work: Arc::new(work),
         export: Arc::new(export),
-        survey: Arc::new(move || shelf(&hub)),
+        survey: Arc::new(move || [shelf(&hub), local::shelved()].concat()),
         encoder: Encoder::new(spec, host),
         suggestion: suggestion.to_string_lossy().into_owned(),
         pins,

@@ -11,6 +11,7 @@ use super::{
     Device, EmbedError, Embedder, Laser, Precision, Transformer, TransformerOptions, UseMultilingual, use_multilingual,
 };
 
+pub(crate) use languages::LASER2 as LASER2_LANGUAGES;
 pub use shelf::{Place, Shelved, shelf};
 
 /// A model known by a short name.

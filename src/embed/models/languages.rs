@@ -27,7 +27,7 @@ pub(super) const MINILM: [&str; 51] = [
 ];
 
 /// As the package `laser_encoders` lists them; variants of Arabic and Azerbaijani count once.
-pub(super) const LASER2: [&str; 81] = [
+pub(crate) const LASER2: [&str; 81] = [
     "af", "am", "ar", "ay", "az", "be", "bg", "bn", "bs", "ca", "ckb", "crh", "cs", "da", "de", "el", "en", "eo", "es",
     "et", "eu", "fa", "fi", "fr", "ga", "gl", "ha", "he", "hi", "hr", "hu", "hy", "id", "is", "it", "ja", "ka", "kab",
     "kk", "km", "ko", "ku", "lt", "lv", "mg", "mk", "ml", "mr", "ms", "my", "nb", "nl", "oc", "pl", "pt", "ro", "ru",
