@@ -1,8 +1,10 @@
 //! What the aligner reads off a segment's characters: words, numbers, names in any script, marks, length.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use any_ascii::any_ascii_char;
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 
 /// Letters of a word that its stem keeps.
@@ -82,7 +84,7 @@ pub(crate) struct Tokens {
 /// Numbers for keys, common to both sides.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
-    keys: [HashMap<Box<str>, u32>; KINDS.len()],
+    keys: [HashMap<Box<str>, u32, RandomState>; KINDS.len()],
     size: usize,
 }
 
@@ -193,9 +195,14 @@ impl Vocabulary {
     }
 
     fn word(&mut self, word: &str, tokens: &mut Tokens) {
-        let lower = word.to_lowercase();
+        // ASCII is quicker, and most of many texts.
+        let lower = if word.is_ascii() {
+            word.to_ascii_lowercase()
+        } else {
+            word.to_lowercase()
+        };
         tokens.words.push(self.key(Kind::Word, first(&lower, LEXICON_STEM)));
-        let ascii: String = lower.chars().map(any_ascii_char).collect::<String>().to_lowercase();
+        let ascii = romanised(&lower);
         if ascii.len() >= 4 {
             tokens.shared.push(self.key(Kind::Stem, first(&ascii, STEM)));
         }
@@ -215,6 +222,14 @@ impl Vocabulary {
             tokens.shared.push(self.key(Kind::Stem, &run[start..end]));
         }
     }
+}
+
+/// A word in lower case, in ASCII.
+fn romanised(lower: &str) -> Cow<'_, str> {
+    if lower.is_ascii() {
+        return Cow::Borrowed(lower);
+    }
+    Cow::Owned(lower.chars().map(any_ascii_char).collect::<String>().to_lowercase())
 }
 
 /// The first characters of a text, `count` at most.

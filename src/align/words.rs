@@ -53,7 +53,7 @@ pub type Evidence = [f32; 3];
 /// How much each piece of [`Evidence`] counts, in nats.
 pub type Strengths = [f32; 3];
 
-/// The strengths of an encoder alone; [`Lesson::score`] is the cosine then.
+/// The strengths of an encoder alone; what a lesson makes of a pair is the cosine then.
 pub const ENCODER_ALONE: Strengths = [20.0, 0.0, 0.0];
 
 /// The words of both sides, and the known beads that they were learned from.

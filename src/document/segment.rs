@@ -1,6 +1,6 @@
 //! Sentence segmentation: a paragraph in, its sentences out.
 //!
-//! The rules are data ([`srx`]), so that a user can bring a house rule file and a language needs no code. The `srx`
+//! The rules are data (module `srx`), so that a user can bring a house rule file and a language needs no code. The `srx`
 //! crate was weighed as the engine and left: it runs every rule over the whole text and misses overlapping matches, by
 //! its own account. Unicode's sentence boundaries (UAX #29) were left too: they know no abbreviations and
 //! split "said he" from its quotation only by the case of a letter; suppression lists for them are no standard.

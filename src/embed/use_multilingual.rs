@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A token's features depend on the four tokens on either side of it and on nothing else. Long texts are therefore
-//! computed in stretches ([`batch`]), and joined texts from shared parts ([`runs`]), without approximation.
+//! computed in stretches (module `batch`), and joined texts from shared parts (module `runs`), without approximation.
 
 #![allow(
     clippy::inline_always,

@@ -1,4 +1,4 @@
-//! Comma-separated values (RFC 4180), for spreadsheets. The columns are those of [`tsv`](super::tsv).
+//! Comma-separated values (RFC 4180), for spreadsheets. The columns are those of [`super::tsv`].
 //!
 //! Every text is quoted, lines end in CR LF.
 

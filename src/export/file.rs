@@ -41,7 +41,7 @@ pub enum WriteError {
     },
 }
 
-/// Whether a later [`write`] to `path` would be refused for a reason that is known now, before the work.
+/// Whether a later [`write()`] to `path` would be refused for a reason that is known now, before the work.
 ///
 /// # Errors
 /// When it would.
