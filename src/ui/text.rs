@@ -104,19 +104,22 @@ fn break_lines(text: &str, max: usize, mut emit: impl FnMut(Range<usize>) -> boo
     let mut breaks = unicode_linebreak::linebreaks(text).map(|(at, _)| at).peekable();
     let mut start = 0;
     let mut taken = 0;
+    // Cells of spaces that hang over the edge, where they take none unless something follows them on the line.
+    let mut hung = 0;
     let mut opportunity = 0;
     for (at, cluster) in text.grapheme_indices(true) {
         let needed = cluster_width(cluster);
         let hangs = cluster == " ";
-        while !hangs && taken + needed > max && at > start {
+        while !hangs && taken + hung + needed > max && at > start {
             let cut = if opportunity > start { opportunity } else { at };
             if !emit(start..cut) {
                 return;
             }
             start = cut;
-            taken = width(&text[start..at]);
+            (taken, hung) = (width(&text[start..at]), 0);
         }
-        taken += if hangs && taken >= max { 0 } else { needed };
+        let over = hangs && taken >= max;
+        *(if over { &mut hung } else { &mut taken }) += needed;
         let end = at + cluster.len();
         while breaks.next_if(|&position| position < end).is_some() {}
         if breaks.next_if_eq(&end).is_some() {
@@ -148,6 +151,13 @@ mod tests {
         );
         assert_eq!(wrapped("", 5), [""]);
         assert!(wrapped("word", 0).is_empty());
+    }
+
+    #[test]
+    fn what_has_no_width_does_not_cling_to_a_space_beyond_the_edge() {
+        // A vowel of Korean by itself takes no cell.
+        let lines = wrapped("𝒢A 0𐆐🪀 A ᅡ0", 9);
+        assert_eq!(lines.concat().replace(' ', ""), "𝒢A0𐆐🪀Aᅡ0", "{lines:?}");
     }
 
     #[test]
