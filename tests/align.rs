@@ -3,6 +3,9 @@
 // clippy.toml allows these in test functions, not in the helpers beside them.
 #![allow(clippy::unwrap_used)]
 
+#[path = "made_up/random.rs"]
+mod random;
+
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -11,32 +14,9 @@ use enface::align::{AlignError, Alignment, GoldKind, Options, Pins, Readings, Ru
 use enface::embed::{EmbedError, Vectors};
 use enface::monitor::Cancelled;
 use proptest::prelude::*;
+use random::Random;
 
 const WIDTH: usize = 32;
-
-/// A small generator, so that a failing case can be repeated (Steele et al. 2014, `SplitMix64`).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-
-    fn signed(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / (1 << 23) as f32 - 1.0
-    }
-
-    fn vector(&mut self) -> Vec<f32> {
-        (0..WIDTH).map(|_| self.signed()).collect()
-    }
-}
 
 /// A document of meanings: a run's vector is the sum of its segments', brought to length 1.
 #[derive(Default)]
@@ -103,7 +83,7 @@ impl Bitext {
                 1 => (2, 1),
                 _ => (1, 1),
             };
-            let parts: Vec<Vec<f32>> = (0..a.max(b)).map(|_| random.vector()).collect();
+            let parts: Vec<Vec<f32>> = (0..a.max(b)).map(|_| random.vector(WIDTH)).collect();
             let whole: Vec<f32> = (0..WIDTH).map(|k| parts.iter().map(|part| part[k]).sum()).collect();
             let length = 40 + random.below(60);
             let (from, to) = (self.source.len(), self.target.len());
@@ -200,7 +180,7 @@ fn a_chapter_that_one_side_lacks_costs_only_the_beads_at_the_cut() {
         } else {
             &mut bitext.target
         };
-        (0..400).for_each(|_| extra.push("x".repeat(60), &random.vector()));
+        (0..400).for_each(|_| extra.push("x".repeat(60), &random.vector(WIDTH)));
         bitext.add(&mut random, 250);
         let found = bitext.align();
         assert_partition(&found, bitext.source.len(), bitext.target.len());
@@ -212,9 +192,9 @@ fn a_chapter_that_one_side_lacks_costs_only_the_beads_at_the_cut() {
 fn a_book_whose_halves_lie_far_from_the_diagonal_is_followed() {
     let mut random = Random(13);
     let mut bitext = Bitext::default();
-    (0..2500).for_each(|_| bitext.target.push("x".repeat(60), &random.vector()));
+    (0..2500).for_each(|_| bitext.target.push("x".repeat(60), &random.vector(WIDTH)));
     bitext.add(&mut random, 1500);
-    (0..2500).for_each(|_| bitext.source.push("x".repeat(60), &random.vector()));
+    (0..2500).for_each(|_| bitext.source.push("x".repeat(60), &random.vector(WIDTH)));
     bitext.add(&mut random, 1000);
     let found = bitext.align();
     assert!(bitext.recall(&found) > 0.97, "{}", bitext.recall(&found));
@@ -225,7 +205,7 @@ fn unrelated_documents_are_not_called_translations() {
     let mut random = Random(17);
     let mut version = || {
         let mut version = Version::default();
-        (0..120).for_each(|_| version.push("word ".repeat(3 + random.below(40)), &random.vector()));
+        (0..120).for_each(|_| version.push("word ".repeat(3 + random.below(40)), &random.vector(WIDTH)));
         version
     };
     let (source, target) = (version(), version());
@@ -245,9 +225,9 @@ fn empty_and_lopsided_documents_are_covered_too() {
     let mut random = Random(19);
     for (n, m) in [(0, 0), (0, 3), (3, 0), (1, 1), (1, 10_000), (10_000, 1), (2, 500)] {
         let mut source = Version::default();
-        (0..n).for_each(|_| source.push("Some sentence.".to_owned(), &random.vector()));
+        (0..n).for_each(|_| source.push("Some sentence.".to_owned(), &random.vector(WIDTH)));
         let mut target = Version::default();
-        (0..m).for_each(|_| target.push("Ein Satz.".to_owned(), &random.vector()));
+        (0..m).for_each(|_| target.push("Ein Satz.".to_owned(), &random.vector(WIDTH)));
         assert_partition(&align_versions(&source, &target), n, m);
     }
 }

@@ -3,6 +3,9 @@
 // clippy.toml allows these in test functions, not in the helpers beside them.
 #![allow(clippy::unwrap_used)]
 
+#[path = "made_up/random.rs"]
+mod random;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,32 +13,11 @@ use enface::align::{Alignment, Options, Pins, RunVectors, Study, Text};
 use enface::embed::{EmbedError, Vectors};
 use enface::learn::rounds::{Learned, SelfTraining, self_train};
 use enface::space::Adapter;
+use random::Random;
 
 const WIDTH: usize = 48;
 /// Meanings that the languages have words for.
 const MEANINGS: usize = 70;
-
-/// A small generator, so that a failing case can be repeated (Steele et al. 2014, `SplitMix64`).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-
-    fn vector(&mut self) -> Vec<f32> {
-        (0..WIDTH)
-            .map(|_| (self.next() >> 40) as f32 / (1 << 23) as f32 - 1.0)
-            .collect()
-    }
-}
 
 /// A document as its encoder sees it: a run's vector is the sum of its segments'.
 #[derive(Default)]
@@ -84,7 +66,7 @@ fn bitext(sentences: usize, noise: f32, lexical: bool) -> (Version, Version, Bea
 /// The same languages, other sentences in every volume.
 fn volume(number: u64, sentences: usize, noise: f32, lexical: bool) -> (Version, Version, Beads) {
     let mut random = Random(5);
-    let meanings: Vec<Vec<f32>> = (0..MEANINGS).map(|_| random.vector()).collect();
+    let meanings: Vec<Vec<f32>> = (0..MEANINGS).map(|_| random.vector(WIDTH)).collect();
     let mut random = Random(number);
     let (mut source, mut target, mut beads) = (Version::default(), Version::default(), Vec::new());
     for _ in 0..sentences {
@@ -110,7 +92,7 @@ fn volume(number: u64, sentences: usize, noise: f32, lexical: bool) -> (Version,
         for part in [&said[..cut], &said[cut..]].into_iter().filter(|part| !part.is_empty()) {
             let heard = sum(part.iter().map(|&meaning| &meanings[meaning][..]));
             let mistaken: Vec<f32> = random
-                .vector()
+                .vector(WIDTH)
                 .iter()
                 .zip(&heard)
                 .map(|(error, value)| value + noise * error)

@@ -1,9 +1,13 @@
 //! An invented document and its translation: every sentence has a meaning, a vector; some are merged, split or left out.
 
+#[path = "../../tests/made_up/random.rs"]
+mod random;
+
 use std::ops::Range;
 
 use enface::align::{RunVectors, Text};
 use enface::embed::{EmbedError, Vectors};
+use random::Random;
 
 /// Width of the vectors, that of the bundled model.
 const WIDTH: usize = 512;
@@ -12,7 +16,7 @@ const NOISE: f32 = 0.8;
 /// What all sentences of a document share.
 const TOPIC: f32 = 1.0;
 /// Words in the language.
-const WORDS: u64 = 20_000;
+const WORDS: usize = 20_000;
 
 /// A source document and its translation.
 pub(crate) struct Invented {
@@ -34,7 +38,7 @@ impl Invented {
     /// A translation of `n` segments by `m`.
     pub(crate) fn new(n: usize, m: usize) -> Self {
         let mut random = Random(n as u64);
-        let topics = [random.vector(), random.vector()];
+        let topics = [random.vector(WIDTH), random.vector(WIDTH)];
         let (mut source, mut target) = (Version::default(), Version::default());
         let (mut i, mut j) = (0, 0);
         while i < n || j < m {
@@ -67,11 +71,11 @@ fn bead(
     topics: &[Vec<f32>; 2],
 ) {
     let parts = a.max(b).max(1);
-    let meanings: Vec<(Vec<f32>, Vec<u64>)> = (0..parts).map(|_| (random.vector(), random.words())).collect();
+    let meanings: Vec<(Vec<f32>, Vec<usize>)> = (0..parts).map(|_| (random.vector(WIDTH), words(random))).collect();
     for (version, count, topic, side) in [(source, a, &topics[0], 's'), (target, b, &topics[1], 't')] {
         for part in 0..count {
             let own = part * parts / count..(part + 1) * parts / count;
-            let noise = random.vector();
+            let noise = random.vector(WIDTH);
             let mut vector: Vec<f32> = topic.iter().zip(&noise).map(|(t, n)| TOPIC * t + NOISE * n).collect();
             let mut text = String::new();
             for (meaning, words) in &meanings[own] {
@@ -84,7 +88,7 @@ fn bead(
 }
 
 /// A word of five or so letters that looks like nothing on the other side.
-fn spell(word: u64, side: char, text: &mut String) {
+fn spell(word: usize, side: char, text: &mut String) {
     let mut rest = word.wrapping_mul(if side == 's' { 2_654_435_761 } else { 40_503_001 }) % 33_554_393;
     while rest > 0 {
         text.push(char::from(b'a' + (rest % 26) as u8));
@@ -140,34 +144,13 @@ fn unit(vector: &[f32]) -> Vec<f32> {
     vector.iter().map(|value| value / norm).collect()
 }
 
-/// A small generator, so that every run sees the same documents (Steele et al. 2014, `SplitMix64`).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    fn vector(&mut self) -> Vec<f32> {
-        let signed = |random: &mut Self| (random.next() >> 40) as f32 / (1 << 23) as f32 - 1.0;
-        (0..WIDTH).map(|_| signed(self) * (3.0 / WIDTH as f32).sqrt()).collect()
-    }
-
-    /// Six to eighteen words, common ones more often.
-    fn words(&mut self) -> Vec<u64> {
-        let count = 6 + self.below(13);
-        (0..count)
-            .map(|_| {
-                let spread = self.below(WORDS) + 1;
-                self.below(spread)
-            })
-            .collect()
-    }
+/// Six to eighteen words, common ones more often.
+fn words(random: &mut Random) -> Vec<usize> {
+    let count = 6 + random.below(13);
+    (0..count)
+        .map(|_| {
+            let spread = random.below(WORDS) + 1;
+            random.below(spread)
+        })
+        .collect()
 }
