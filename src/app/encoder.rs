@@ -3,6 +3,7 @@
 
 use super::findings::Findings;
 use super::job::Phase;
+use super::moves::Moves;
 use super::{App, Effect, Layer, Notice};
 use crate::action::Action;
 use crate::embed::models::{ModelSpec, Place, Shelved};
@@ -34,6 +35,7 @@ struct Change {
     from: ModelSpec,
     to: ModelSpec,
     findings: Findings,
+    moves: Moves,
     phase: Phase,
 }
 
@@ -152,19 +154,24 @@ impl App {
             .encoder
             .change
             .take()
-            .map(|change| (change.from, change.findings, change.phase));
-        let (from, findings, phase) = before.unwrap_or_else(|| {
+            .map(|change| (change.from, (change.findings, change.moves), change.phase));
+        let (from, (findings, moves), phase) = before.unwrap_or_else(|| {
             let phase = match &self.job.phase {
                 // The job will have been cancelled by the one that comes.
                 Phase::Running(_) => Phase::Cancelled,
                 phase => phase.clone(),
             };
-            (self.encoder.spec.clone(), self.findings.clone(), phase)
+            (
+                self.encoder.spec.clone(),
+                (self.findings.clone(), self.moves.clone()),
+                phase,
+            )
         });
         self.encoder.change = Some(Change {
             from,
             to,
             findings,
+            moves,
             phase,
         });
     }
@@ -183,6 +190,7 @@ impl App {
         self.job.phase = change.phase;
         self.lens.clear();
         self.findings.go_back(change.findings);
+        self.moves = change.moves;
     }
 
     /// A number that no job and no download had before.

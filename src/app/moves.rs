@@ -13,13 +13,28 @@ use crate::pipeline::Side;
 pub struct Moves {
     blocks: Arc<Vec<MovedBlock>>,
     taken: Vec<bool>,
+    /// What was taken in before the job started again, and is to be once it is found again.
+    wanted: Vec<MovedBlock>,
 }
 
 impl Moves {
-    /// Takes in what was found; nothing of it is taken in yet.
+    /// Takes in what was found. Only what the person took in before is taken in again.
     pub fn set(&mut self, blocks: Arc<Vec<MovedBlock>>) {
-        self.taken = vec![false; blocks.len()];
+        let touches = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
+        let same = |a: &MovedBlock, b: &MovedBlock| touches(&a.source, &b.source) && touches(&a.target, &b.target);
+        let wanted = std::mem::take(&mut self.wanted);
+        let is_wanted = |block: &MovedBlock| wanted.iter().any(|old| same(old, block));
+        self.taken = blocks.iter().map(is_wanted).collect();
         self.blocks = blocks;
+    }
+
+    /// Nothing is found any more: the job starts again.
+    pub fn start_over(&mut self) {
+        let taken = self.blocks().filter(|(_, taken)| *taken);
+        let taken: Vec<MovedBlock> = taken.map(|(block, _)| block.clone()).collect();
+        self.wanted.extend(taken);
+        self.blocks = Arc::default();
+        self.taken.clear();
     }
 
     /// The passages, and whether each is taken in.

@@ -1,7 +1,5 @@
 //! What the background reports, taken in.
 
-use std::sync::Arc;
-
 use super::job::Phase;
 use super::moves::named;
 use super::{App, Effect, Layer, Notice};
@@ -14,7 +12,7 @@ impl App {
             Event::Progress(progress) => self.job.phase = Phase::Running(Some(progress)),
             Event::Documents(bitext) => {
                 self.review.start_over();
-                self.moves.set(Arc::default());
+                self.moves.start_over();
                 self.lens.clear();
                 self.findings.set_documents(bitext);
                 let place = self.place;

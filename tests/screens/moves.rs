@@ -66,6 +66,32 @@ fn a_moved_passage_is_offered_beside_the_path_and_taken_in_on_demand() {
 }
 
 #[test]
+fn what_was_taken_in_outlives_another_run_of_the_job() {
+    let mut person = Person::at(moved());
+    person.press("tab v");
+    let (bitext, block) = {
+        let app = &person.app;
+        let block = app.moves.at(&app.place).unwrap().0.clone();
+        (Arc::clone(app.findings.bitext().unwrap()), block)
+    };
+    report(&mut person.app, Event::Documents(bitext));
+    assert!(person.app.moves.blocks().next().is_none());
+    let found = MovedBlock {
+        probability: 0.5,
+        ..block.clone()
+    };
+    let other = MovedBlock {
+        source: 4..5,
+        target: 2..3,
+        beads: vec![bead(4..5, 2..3)],
+        probability: 0.9,
+    };
+    report(&mut person.app, Event::Moved(Arc::new(vec![found, other])));
+    let taken: Vec<bool> = person.app.moves.blocks().map(|(_, taken)| taken).collect();
+    assert_eq!(taken, [true, false]);
+}
+
+#[test]
 fn where_nothing_was_moved_the_key_says_so() {
     let mut person = Person::at(moved());
     person.press("tab n v");
