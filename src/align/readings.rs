@@ -12,6 +12,8 @@ use super::pins::{PinBoard, PinError, Pins};
 const STAKE: f32 = 0.5;
 /// What a right null earns.
 const NULL_REWARD: f32 = 0.5;
+/// What a wrong null costs: several uncertain matches are no reason to leave a segment out.
+const NULL_STAKE: f32 = 0.25;
 /// Beads of the best reading that the runner-up may differ in.
 const STRETCH: usize = 3;
 
@@ -71,7 +73,7 @@ impl Readings {
         let nulls = Nulls::new(self, &posteriors);
         let gain = |(index, edge): (usize, &Edge)| match scores.edges[index] {
             f32::NEG_INFINITY => f32::NEG_INFINITY,
-            _ if edge.shape.is_null() => NULL_REWARD * nulls.posterior(*edge),
+            _ if edge.shape.is_null() => (NULL_REWARD + NULL_STAKE) * nulls.posterior(*edge) - NULL_STAKE,
             _ => 2.0 * posteriors.edges[index] - STAKE,
         };
         let gains = Scores {
