@@ -7,6 +7,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::bead::Shape;
+use super::clauses::Clauses;
 use super::lattice::Edge;
 use super::outline::shape_class;
 use super::pair::{Half, Pair};
@@ -17,7 +18,7 @@ use crate::embed::{EmbedError, Vectors};
 use view::View;
 
 /// Names of the features of the second pass, in the order of [`Fine::features`].
-pub(crate) const FEATURES: [&str; 42] = [
+pub(crate) const FEATURES: [&str; 45] = [
     "null",
     "one_to_one",
     "one_to_two",
@@ -60,9 +61,16 @@ pub(crate) const FEATURES: [&str; 42] = [
     "gain_rate",
     "leak",
     "leak_lexicon",
+    "clause_leak",
+    "clause_hold",
+    "clause_pull",
 ];
 
 const LENGTH_CAP: f32 = 4.0;
+/// Contrast below which clauses are not looked at, and by which what they say is multiplied.
+const FAINT: f32 = 0.1;
+/// Contrast above which they say no more.
+const CLEAR: f32 = 0.6;
 /// Marks a run whose vector nobody asked for.
 const NO_ROW: u32 = u32::MAX;
 
@@ -153,6 +161,8 @@ pub(crate) struct Fine<'a> {
     source: Runs,
     target: Runs,
     longest: usize,
+    /// Absent where the encoder hardly tells partners from their neighbours, or is not at hand.
+    clauses: Option<Clauses>,
 }
 
 impl<'a> Fine<'a> {
@@ -192,6 +202,12 @@ impl<'a> Fine<'a> {
         let of_target = lesson.map(|lesson| |run: &Range<usize>| lesson.words.of_target(pair, run));
         let source = Runs::fetch(&pair.source, sources, of_source.as_ref().map(|say| say as _))?;
         let target = Runs::fetch(&pair.target, targets, of_target.as_ref().map(|say| say as _))?;
+        let halves = (&pair.source, &pair.target);
+        let clauses = if survey.contrast < FAINT {
+            None
+        } else {
+            Clauses::compare(halves, edges)?
+        };
         Ok(Self {
             pair,
             survey,
@@ -200,6 +216,7 @@ impl<'a> Fine<'a> {
             source,
             target,
             longest,
+            clauses,
         })
     }
 
@@ -274,6 +291,13 @@ impl<'a> Fine<'a> {
         values[38] = white.loss_rate(&x, &y, here);
         values[39] = -white.gain_rate(&x, &y, here);
         (values[40], values[41]) = self.leaks(&x, &y);
+        if let Some(clauses) = &self.clauses {
+            let fit = clauses.fit(&x, &y);
+            let insight = self.survey.contrast.min(CLEAR) / FAINT;
+            values[42] = -fit.leak * insight;
+            values[43] = if x.len() + y.len() > 2 { fit.hold * insight } else { 0.0 };
+            values[44] = -fit.pull * insight;
+        }
         values
     }
 

@@ -24,6 +24,8 @@ pub struct Text<'a> {
 
 /// A document, read.
 pub(crate) struct Half<'a> {
+    /// Its segments' texts.
+    pub(crate) texts: &'a [&'a str],
     /// Moves vectors into the evened-out space of this document.
     pub(crate) map: Map,
     /// Singles in that space, near enough to find a path by; [`Pair::forget_singles`] drops them.
@@ -104,6 +106,7 @@ impl<'a> Half<'a> {
             .map_or_else(|| whiten(vectors.singles()), |map| Ok(map.clone()))?;
         let white = compact(&map, vectors.singles())?;
         Ok(Self {
+            texts: text.segments,
             map,
             white,
             vectors,

@@ -126,7 +126,7 @@ impl FirstPass {
         let scores = outline.scores(&lattice, weights);
         let posteriors = lattice.posteriors(&scores);
         let path = lattice.best_path(&scores).ok_or(PinError::Impossible)?;
-        let survey = Survey::new(pair, &lattice, &path, &posteriors);
+        let survey = Survey::new((pair, band), &lattice, &path, &posteriors);
         let mut kept: Vec<bool> = posteriors.edges.iter().map(|&posterior| posterior > HOPELESS).collect();
         path.iter().for_each(|&edge| kept[edge] = true);
         if let Some(keep) = keep {

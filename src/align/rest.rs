@@ -50,6 +50,10 @@ impl RunVectors for Rest<'_> {
         &self.singles
     }
 
+    fn texts(&self, texts: &[&str]) -> Result<Option<Vectors>, EmbedError> {
+        self.whole.texts(texts)
+    }
+
     /// A run of segments that do not stand next to each other has no joined text: its vector is zero, like nothing.
     fn runs(&self, runs: &[Range<usize>]) -> Result<Vectors, EmbedError> {
         let known: Vec<Option<Range<usize>>> = runs.iter().map(|run| self.run(run)).collect();

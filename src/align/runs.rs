@@ -1,6 +1,7 @@
 //! Vectors of runs of consecutive segments, asked for as the aligner comes to need them.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -16,6 +17,14 @@ pub trait RunVectors: Sync {
     /// # Errors
     /// When the model's computation fails.
     fn runs(&self, runs: &[Range<usize>]) -> Result<Vectors, EmbedError>;
+
+    /// One unit vector for any text, such as a part of a segment; nothing where only segments are known.
+    ///
+    /// # Errors
+    /// When the model's computation fails.
+    fn texts(&self, _texts: &[&str]) -> Result<Option<Vectors>, EmbedError> {
+        Ok(None)
+    }
 }
 
 /// A document's texts as an [`Embedder`] encoded them.
@@ -37,24 +46,27 @@ impl RunVectors for EmbeddedTexts<'_> {
     fn runs(&self, runs: &[Range<usize>]) -> Result<Vectors, EmbedError> {
         self.embedder.encode_runs(self.texts, runs)
     }
+
+    fn texts(&self, texts: &[&str]) -> Result<Option<Vectors>, EmbedError> {
+        self.embedder.encode(texts).map(Some)
+    }
 }
 
-/// Runs whose vectors are remembered, for a pair that is weighed several times.
+/// Vectors that are remembered, for a pair that is weighed several times.
 pub struct Remembered<'a> {
     /// Where vectors come from that are not remembered.
     inner: &'a dyn RunVectors,
-    kept: Mutex<HashMap<(usize, usize), Row>>,
+    runs: Memory<(usize, usize)>,
+    texts: Memory<Box<str>>,
 }
-
-/// One vector.
-type Row = Box<[f32]>;
 
 impl<'a> Remembered<'a> {
     /// Nothing is remembered yet.
     pub fn new(inner: &'a dyn RunVectors) -> Self {
         Self {
             inner,
-            kept: Mutex::default(),
+            runs: Memory::default(),
+            texts: Memory::default(),
         }
     }
 }
@@ -65,29 +77,57 @@ impl RunVectors for Remembered<'_> {
     }
 
     fn runs(&self, runs: &[Range<usize>]) -> Result<Vectors, EmbedError> {
-        let name = |run: &Range<usize>| (run.start, run.end);
-        // What is kept is whole whenever the lock is free, and it is free while the model computes.
-        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let missing: Vec<Range<usize>> = {
-            let kept = kept();
-            runs.iter()
-                .filter(|run| !kept.contains_key(&name(run)))
-                .cloned()
-                .collect()
+        let names: Vec<(usize, usize)> = runs.iter().map(|run| (run.start, run.end)).collect();
+        let of_missing = |missing: &[(usize, usize)]| {
+            let missing: Vec<Range<usize>> = missing.iter().map(|&(start, end)| start..end).collect();
+            self.inner.runs(&missing).map(Some)
         };
-        let vectors = if missing.is_empty() {
-            Vectors::default()
-        } else {
-            self.inner.runs(&missing)?
-        };
-        let mut kept = kept();
-        let rows = missing.iter().enumerate();
-        kept.extend(rows.map(|(row, run)| (name(run), vectors.row(row).into())));
-        let rows: Vec<f32> = runs.iter().flat_map(|run| kept[&name(run)].iter().copied()).collect();
-        Ok(if rows.is_empty() {
-            Vectors::default()
-        } else {
-            Vectors::new(self.singles().dimension(), rows)
+        Ok(self.runs.recall(&names, of_missing)?.unwrap_or_default())
+    }
+
+    fn texts(&self, texts: &[&str]) -> Result<Option<Vectors>, EmbedError> {
+        let names: Vec<Box<str>> = texts.iter().map(|&text| text.into()).collect();
+        self.texts.recall(&names, |missing| {
+            let missing: Vec<&str> = missing.iter().map(|text| &**text).collect();
+            self.inner.texts(&missing)
         })
+    }
+}
+
+/// Vectors by name.
+struct Memory<N>(Mutex<HashMap<N, Box<[f32]>>>);
+
+impl<N> Default for Memory<N> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<N: Clone + Eq + Hash> Memory<N> {
+    /// One row a name, those not remembered from `compute`; nothing where that gives nothing.
+    fn recall(
+        &self,
+        names: &[N],
+        compute: impl FnOnce(&[N]) -> Result<Option<Vectors>, EmbedError>,
+    ) -> Result<Option<Vectors>, EmbedError> {
+        // What is kept is whole whenever the lock is free, and it is free while the model computes.
+        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing: Vec<N> = {
+            let kept = kept();
+            names.iter().filter(|&name| !kept.contains_key(name)).cloned().collect()
+        };
+        if !missing.is_empty() {
+            let Some(vectors) = compute(&missing)? else {
+                return Ok(None);
+            };
+            let rows = missing.into_iter().enumerate();
+            kept().extend(rows.map(|(row, name)| (name, vectors.row(row).into())));
+        }
+        let kept = kept();
+        let Some(width) = names.first().map(|name| kept[name].len()) else {
+            return Ok(Some(Vectors::default()));
+        };
+        let rows = names.iter().flat_map(|name| kept[name].iter().copied()).collect();
+        Ok(Some(Vectors::new(width, rows)))
     }
 }

@@ -1,5 +1,6 @@
 //! What the first pass tells about a pair of documents before the second looks closer.
 
+use super::band::Band;
 use super::lattice::{Edge, Lattice, Posteriors};
 use super::length::LengthModel;
 use super::lexicon::Lexicon;
@@ -15,13 +16,20 @@ const ENDING_PRIOR: f32 = 1.0;
 pub(crate) struct Survey {
     pub(crate) length: LengthModel,
     pub(crate) lexicon: Lexicon,
+    /// How much better, in cosine, segments fit their partners than the partners' neighbours do.
+    pub(crate) contrast: f32,
     /// Log odds that segments with these endings are the last ones of one bead, by source and target ending.
     endings: [[f32; Ending::COUNT]; Ending::COUNT],
 }
 
 impl Survey {
     /// Reads the statistics off a best path and the posteriors of its lattice.
-    pub(crate) fn new(pair: &Pair, lattice: &Lattice, path: &[usize], posteriors: &Posteriors) -> Self {
+    pub(crate) fn new(
+        (pair, band): (&Pair, &Band),
+        lattice: &Lattice,
+        path: &[usize],
+        posteriors: &Posteriors,
+    ) -> Self {
         let edges = lattice.path_edges(path);
         let matches: Vec<(Edge, f32)> = std::iter::zip(&edges, path)
             .filter(|(edge, _)| !edge.shape.is_null())
@@ -36,6 +44,7 @@ impl Survey {
         Self {
             length: LengthModel::of_pairs(&lengths, pair.length),
             lexicon: Lexicon::learn(pair, &edges),
+            contrast: contrast(band, &matches, pair.target.len()),
             endings: endings(pair, &matches),
         }
     }
@@ -44,6 +53,24 @@ impl Survey {
     pub(crate) fn ending(&self, source: Ending, target: Ending) -> f32 {
         self.endings[source as usize][target as usize]
     }
+}
+
+/// How much higher the cosine of known partners is than those with the partners' neighbours, in the mean.
+fn contrast(band: &Band, matches: &[(Edge, f32)], m: usize) -> f32 {
+    let known = matches.iter().filter(|(_, posterior)| *posterior > KNOWN);
+    let pairs = known
+        .map(|(edge, _)| edge.runs())
+        .filter(|(x, y)| x.len() == 1 && y.len() == 1);
+    let (mut sum, mut count) = (0.0, 0.0_f32);
+    for (x, y) in pairs {
+        let here = band.cosine(&x, &y);
+        let beside = [y.start.checked_sub(1), Some(y.end).filter(|&j| j < m)];
+        for j in beside.into_iter().flatten() {
+            sum += here - band.cosine(&x, &(j..j + 1));
+            count += 1.0;
+        }
+    }
+    sum / count.max(1.0)
 }
 
 /// Pointwise mutual information of the endings of matched runs, with a prior for equal ones.

@@ -32,7 +32,7 @@ pub struct GoldPair<'a> {
 }
 
 /// Precision of the Gaussian prior on every weight.
-const PRIOR: f64 = 1.5;
+const PRIOR: f64 = 0.8;
 /// Iterations of the optimiser, each pass.
 const ITERATIONS: usize = 100;
 /// Beads of a set that count in full; the likelihood of a larger one counts by the square root of its size.
