@@ -7,6 +7,10 @@
 mod demo;
 mod ending;
 mod models;
+mod pace;
 mod pty;
+#[allow(dead_code, reason = "other tests draw vectors")]
+#[path = "../made_up/random.rs"]
+mod random;
 #[path = "../hub/stand_in.rs"]
 mod stand_in;
