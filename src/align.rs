@@ -72,6 +72,11 @@
 //! The alignment is the path of greatest expected accuracy (minimum Bayes risk): a match with posterior p earns
 //! 2 p - 1/2, a null whose segment is left out with probability p earns p / 2 - (1 - p) / 4. Every bead carries its posterior.
 //!
+//! # Habits
+//!
+//! What a person decided teaches how often this pair joins, cuts and leaves out, and how far its probabilities are to be
+//! believed: [`Habits`] are offsets of the scores by shape, and a temperature.
+//!
 //! # Moves
 //!
 //! What crosses the path, such as a swapped chapter, stays outside the alignment. [`moved_blocks`] aligns what was left over
@@ -85,6 +90,7 @@ mod coarse;
 mod corridor;
 mod fine;
 mod gold;
+mod habits;
 mod lattice;
 mod lbfgs;
 mod length;
@@ -107,6 +113,7 @@ mod words;
 
 pub use bead::{Alignment, Bead};
 pub use gold::{GoldBead, GoldKind};
+pub use habits::Habits;
 pub use moves::{MovedBlock, moved_blocks, with_moved};
 pub use pair::Text;
 pub use parameters::{ParameterError, Parameters};
@@ -213,7 +220,7 @@ pub fn align(
 /// # Errors
 /// As [`align`].
 pub fn weigh(source: Text, target: Text, options: &Options, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
-    Study::new(source, target, options, monitor)?.finish(monitor)
+    Study::once(source, target, options, monitor)?.finish(monitor)
 }
 
 fn check(source: Text, target: Text, max_bead: usize) -> Result<(), AlignError> {

@@ -28,6 +28,10 @@
 //!
 //! [`rounds`] alternates aligning and learning. A part of the beads is kept out of step 3 and decides whether its result
 //! is used, scaled back, or dropped.
+//!
+//! What of the aligner itself depends on the pair: ratio and spread of lengths, and which endings go together, are read off the
+//! first path; the temperature of the ranking is the length of `t`; rates of nulls and shapes, and the temperature of
+//! the posteriors, are learned from a person's decisions ([`Habits`](crate::align::Habits)).
 
 pub mod objective;
 pub mod rounds;

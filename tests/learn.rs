@@ -9,7 +9,7 @@ mod random;
 use std::ops::Range;
 use std::sync::Arc;
 
-use enface::align::{Alignment, Options, Pins, RunVectors, Study, Text};
+use enface::align::{Alignment, Bead, Habits, Options, Pins, Readings, RunVectors, Runs, Study, Text};
 use enface::embed::{EmbedError, Vectors};
 use enface::learn::rounds::{Learned, SelfTraining, self_train};
 use enface::space::Adapter;
@@ -161,9 +161,9 @@ fn a_language_that_the_encoder_hardly_knows_is_learned_from_the_pair() {
 }
 
 #[test]
-fn fifty_pairs_of_a_language_that_the_encoder_knows_do_no_harm() {
-    for lexical in [true, false] {
-        let (source, target, beads) = bitext(62, 0.3, lexical);
+fn few_pairs_of_a_language_that_the_encoder_knows_do_no_harm() {
+    for (sentences, lexical) in [(24, true), (24, false), (40, true), (62, true), (62, false)] {
+        let (source, target, beads) = bitext(sentences, 0.3, lexical);
         let (first, learned) = learn(&source, &target, &Pins::default());
         assert!(right(&learned.alignment, &beads) >= right(&first, &beads));
         for round in &learned.rounds {
@@ -183,7 +183,7 @@ fn words_without_meaning_are_not_believed() {
 
 #[test]
 fn a_handful_of_beads_teaches_nothing() {
-    let (source, target, _) = bitext(30, 1.0, true);
+    let (source, target, _) = bitext(18, 1.0, true);
     let (first, learned) = learn(&source, &target, &Pins::default());
     assert!(learned.rounds.is_empty() && learned.lesson.is_none());
     assert_eq!(learned.alignment, first);
@@ -209,12 +209,104 @@ fn what_a_person_settled_holds_after_learning() {
         ..Pins::default()
     };
     let (_, learned) = learn(&source, &target, &pins);
-    let holds = |bead: &enface::align::Bead| {
-        let same = |other: &&enface::align::Bead| other.source == bead.source && other.target == bead.target;
+    let holds = |bead: &Bead| {
+        let same = |other: &&Bead| other.source == bead.source && other.target == bead.target;
         learned.alignment.beads.iter().find(same).cloned()
     };
     assert!(holds(kept).unwrap().posterior > 0.99);
     assert!(holds(thrown).is_none());
+}
+
+/// Two-sided beads that are doubtful, the most doubtful ones first, none next to another; by index.
+fn doubtful(alignment: &Alignment, count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..alignment.beads.len()).collect();
+    order.retain(|&index| !alignment.beads[index].is_null());
+    order.sort_by(|&a, &b| alignment.beads[a].posterior.total_cmp(&alignment.beads[b].posterior));
+    let mut chosen: Vec<usize> = Vec::new();
+    for index in order {
+        if chosen.len() < count && chosen.iter().all(|&other| index.abs_diff(other) > 8) {
+            chosen.push(index);
+        }
+    }
+    chosen
+}
+
+/// Mean posterior of the beads that nobody decided about, after `forced` was.
+fn confidence(readings: &Readings, forced: Vec<Runs>) -> f32 {
+    let pins = Pins {
+        forced,
+        ..Pins::default()
+    };
+    let mut readings = readings.clone();
+    readings.take_on(&readings.habits(&pins).unwrap());
+    let free = readings.alignment(&Pins::default()).unwrap();
+    free.beads.iter().map(|bead| bead.posterior).sum::<f32>() / free.beads.len() as f32
+}
+
+#[test]
+fn the_machine_grows_surer_when_it_is_confirmed_and_less_sure_when_it_is_corrected() {
+    let (source, target, _) = bitext(150, 1.5, true);
+    let both = texts(&source, &target);
+    let options = Options::bundled().unwrap();
+    let readings = study(&both, &source, &target, &options).weigh(None, &mut ()).unwrap();
+    let alignment = readings.alignment(&Pins::default()).unwrap();
+    let asked = doubtful(&alignment, 8);
+    let runs = |bead: &Bead| (bead.source.clone(), bead.target.clone());
+    let confirmed = asked.iter().map(|&index| runs(&alignment.beads[index])).collect();
+    let corrected = asked
+        .iter()
+        .flat_map(|&index| readings.runner_up(&alignment, index).unwrap().beads)
+        .filter(|bead| !bead.is_null());
+    let corrected = corrected.map(|bead| runs(&bead)).collect();
+    let [before, confirmed, corrected] = [Vec::new(), confirmed, corrected].map(|forced| confidence(&readings, forced));
+    assert!(
+        corrected < before && before < confirmed,
+        "{corrected} {before} {confirmed}"
+    );
+}
+
+#[test]
+fn whoever_keeps_apart_what_the_machine_joins_is_followed_elsewhere() {
+    let (source, target, _) = bitext(200, 1.5, true);
+    let both = texts(&source, &target);
+    let options = Options::bundled().unwrap();
+    let mut readings = study(&both, &source, &target, &options).weigh(None, &mut ()).unwrap();
+    let alignment = readings.alignment(&Pins::default()).unwrap();
+    let joins = |alignment: &Alignment| {
+        let joins = alignment.beads.iter().filter(|bead| bead.target.len() == 2);
+        joins.map(|bead| bead.posterior).sum::<f32>()
+    };
+    // Of two sentences the person takes the first only.
+    let asked = doubtful(&alignment, usize::MAX).into_iter();
+    let asked = asked
+        .map(|index| &alignment.beads[index])
+        .filter(|bead| bead.target.len() == 2);
+    let cut = asked.map(|bead| (bead.source.clone(), bead.target.start..bead.target.start + 1));
+    let pins = Pins {
+        forced: cut.take(5).collect(),
+        ..Pins::default()
+    };
+    assert_eq!(pins.forced.len(), 5);
+    let habits = readings.habits(&pins).unwrap();
+    readings.take_on(&habits);
+    let followed = readings.alignment(&Pins::default()).unwrap();
+    assert!(joins(&followed) < joins(&alignment));
+    readings.take_on(&Habits::default());
+    assert_eq!(readings.alignment(&Pins::default()).unwrap(), alignment, "taken back");
+
+    let options = Options {
+        pins: pins.clone(),
+        ..options
+    };
+    let reopened = study(&both, &source, &target, &options);
+    let readings = reopened.weigh(None, &mut ()).unwrap();
+    assert_eq!(
+        readings.habits(&pins).unwrap(),
+        Habits::default(),
+        "nothing else is left"
+    );
+    let habits = reopened.habits(&readings, None, &pins).unwrap();
+    assert_ne!(habits, Habits::default(), "decisions that are loaded teach too");
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! The weighed readings of one pair, from which alignments are drawn: at first, and again whenever a person settles
 //! something.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::bead::{Alignment, Bead, Shape};
+use super::habits::Habits;
 use super::lattice::{Edge, Lattice, Posteriors, Scores};
-use super::pins::{PinBoard, PinError, Pins};
+use super::pins::{PinBoard, PinError, Pins, Runs};
 
 /// What a proposed match costs, for a right one that earns 2: the decoder then maximises the expected strict F1 near the
 /// accuracies that occur.
@@ -22,6 +24,9 @@ const STRETCH: usize = 3;
 pub struct Readings {
     lattice: Lattice,
     edges: Vec<Edge>,
+    /// What the features say.
+    plain: Scores,
+    /// The same with the pair's habits.
     scores: Scores,
     /// Cosine of every edge's runs.
     cosines: Vec<f32>,
@@ -41,9 +46,34 @@ impl Readings {
         Self {
             edges: lattice.edges().collect(),
             lattice,
+            plain: scores.clone(),
             scores,
             cosines,
         }
+    }
+
+    /// The habits of the pair, as far as decisions tell them. Decisions teach nothing that the readings were weighed with
+    /// already, or that need a bead that was hopeless then.
+    ///
+    /// # Errors
+    /// When pins exclude each other or lie outside.
+    pub fn habits(&self, pins: &Pins) -> Result<Habits, PinError> {
+        let forced: HashSet<&Runs> = pins.forced.iter().collect();
+        let weighed = self.edges.iter().map(|edge| edge.runs());
+        let known: HashSet<Runs> = weighed.filter(|runs| forced.contains(runs)).collect();
+        let mut kept = pins.clone();
+        kept.forced.retain(|runs| is_null(runs) || known.contains(runs));
+        let board = PinBoard::new(&kept, self.source_len(), self.target_len())?;
+        if board.is_empty() {
+            return Ok(Habits::default());
+        }
+        let decided = self.pinned(&board, &self.plain);
+        Ok(Habits::of(&self.lattice, &self.edges, &self.plain, &decided))
+    }
+
+    /// Weighs all readings with these habits in place of any before.
+    pub fn take_on(&mut self, habits: &Habits) {
+        self.scores = habits.adjust(&self.edges, &self.plain);
     }
 
     /// Number of source segments.
@@ -67,7 +97,7 @@ impl Readings {
         let scores = if board.is_empty() {
             self.scores.clone()
         } else {
-            self.pinned(&board)
+            self.pinned(&board, &self.scores)
         };
         let posteriors = self.lattice.posteriors(&scores);
         let nulls = Nulls::new(self, &posteriors);
@@ -149,13 +179,17 @@ impl Readings {
         }
     }
 
-    fn pinned(&self, board: &PinBoard) -> Scores {
+    fn pinned(&self, board: &PinBoard, scores: &Scores) -> Scores {
         let score = |(edge, &score): (&Edge, &f32)| if board.allows(*edge) { score } else { f32::NEG_INFINITY };
         Scores {
-            edges: self.edges.iter().zip(&self.scores.edges).map(score).collect(),
-            open: self.scores.open,
+            edges: self.edges.iter().zip(&scores.edges).map(score).collect(),
+            open: scores.open,
         }
     }
+}
+
+fn is_null((source, target): &Runs) -> bool {
+    source.is_empty() || target.is_empty()
 }
 
 /// Probability of each segment to have no counterpart, wherever on the path it is left out.

@@ -7,7 +7,7 @@ use super::pair::{Half, Pair, Text};
 use super::passes::{self, FirstPass};
 use super::pins::{PinBoard, Runs};
 use super::words::{Evidence, KnownBead, Lesson, Said, WordVectors};
-use super::{AlignError, Options, Readings, STEPS, check};
+use super::{AlignError, Habits, Options, Pins, Readings, STEPS, check};
 use crate::embed::{EmbedError, Vectors};
 use crate::monitor::Monitor;
 use crate::rank::cosine;
@@ -17,6 +17,8 @@ use crate::space::Adapter;
 pub struct Study<'a> {
     pair: Pair<'a>,
     first: FirstPass,
+    /// The first pass with nothing settled, where the options' pins settle something.
+    free: Option<FirstPass>,
     options: &'a Options,
 }
 
@@ -29,6 +31,25 @@ impl<'a> Study<'a> {
         source: Text<'a>,
         target: Text<'a>,
         options: &'a Options,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Self, AlignError> {
+        Self::open((source, target), options, true, monitor)
+    }
+
+    /// As [`Study::new`], for a pair that is weighed only once.
+    pub(crate) fn once(
+        source: Text<'a>,
+        target: Text<'a>,
+        options: &'a Options,
+        monitor: &mut dyn Monitor,
+    ) -> Result<Self, AlignError> {
+        Self::open((source, target), options, false, monitor)
+    }
+
+    fn open(
+        (source, target): (Text<'a>, Text<'a>),
+        options: &'a Options,
+        learns: bool,
         monitor: &mut dyn Monitor,
     ) -> Result<Self, AlignError> {
         check(source, target, options.max_bead)?;
@@ -50,7 +71,15 @@ impl<'a> Study<'a> {
         let band = passes::band(&pair, &corridor, &pins, options.max_bead);
         pair.forget_singles();
         let first = FirstPass::fitted(&mut pair, (&corridor, &band), &pins, weights, None)?;
-        Ok(Self { pair, first, options })
+        let free = (learns && !pins.is_empty())
+            .then(|| FirstPass::run(&pair, (&corridor, &band), &PinBoard::default(), weights, None))
+            .transpose()?;
+        Ok(Self {
+            pair,
+            first,
+            free,
+            options,
+        })
     }
 
     /// Weighs all readings that are not hopeless, with what `lesson` teaches about the pair. The monitor counts rows.
@@ -58,7 +87,7 @@ impl<'a> Study<'a> {
     /// # Errors
     /// When joined text cannot be embedded, or when cancelled.
     pub fn weigh(&self, lesson: Option<&Lesson>, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
-        let (scores, cosines) = self.scores(lesson, monitor)?;
+        let (scores, cosines) = self.scores(&self.first, lesson, monitor)?;
         Ok(Readings::new(self.first.lattice.clone(), scores, cosines))
     }
 
@@ -67,27 +96,43 @@ impl<'a> Study<'a> {
     /// # Errors
     /// As [`Study::weigh`].
     pub(crate) fn finish(self, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
-        let (scores, cosines) = self.scores(None, monitor)?;
+        let (scores, cosines) = self.scores(&self.first, None, monitor)?;
         Ok(Readings::new(self.first.lattice, scores, cosines))
     }
 
     /// Scores of all edges, and the cosines of their runs.
-    fn scores(&self, lesson: Option<&Lesson>, monitor: &mut dyn Monitor) -> Result<(Scores, Vec<f32>), AlignError> {
+    fn scores(
+        &self,
+        first: &FirstPass,
+        lesson: Option<&Lesson>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<(Scores, Vec<f32>), AlignError> {
         let weights = &self.options.parameters.fine;
         let watch = |done: usize, total: usize| monitor.report(2 * total + done, 3 * total);
-        let weighed = self
-            .first
-            .fine(&self.pair, self.options.max_bead, lesson, watch, |fine, edge| {
-                let cosine = if edge.shape.is_null() {
-                    0.0
-                } else {
-                    fine.edge_cosine(edge)
-                };
-                (weights.score(&fine.features(edge)), cosine)
-            })?;
+        let weighed = first.fine(&self.pair, self.options.max_bead, lesson, watch, |fine, edge| {
+            let cosine = if edge.shape.is_null() {
+                0.0
+            } else {
+                fine.edge_cosine(edge)
+            };
+            (weights.score(&fine.features(edge)), cosine)
+        })?;
         let (edges, cosines) = weighed.into_iter().unzip();
         let open = weights.open;
         Ok((Scores { edges, open }, cosines))
+    }
+
+    /// The habits that `pins` show; `readings` were weighed by this study with `lesson`. Pins that stood when the study began
+    /// count too.
+    ///
+    /// # Errors
+    /// When pins exclude each other, or joined text cannot be embedded.
+    pub fn habits(&self, readings: &Readings, lesson: Option<&Lesson>, pins: &Pins) -> Result<Habits, AlignError> {
+        let Some(free) = &self.free else {
+            return Ok(readings.habits(pins)?);
+        };
+        let (scores, cosines) = self.scores(free, lesson, &mut ())?;
+        Ok(Readings::new(free.lattice.clone(), scores, cosines).habits(pins)?)
     }
 
     /// Learns what words say from known beads, which do not overlap and have two sides each.

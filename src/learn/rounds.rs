@@ -36,7 +36,7 @@ impl Default for SelfTraining {
             rounds: 2,
             settled: 0.005,
             confirmed: 3.0,
-            fewest: 60,
+            fewest: 20,
             budget: 600,
             alike: 0.9,
             strengths: Settings::default(),

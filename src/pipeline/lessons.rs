@@ -183,9 +183,9 @@ impl<'a> OpenPair<'a> {
         let learned = self_train(self.study, first, pins, &settings, &mut monitor)?;
         let Learned {
             readings,
-            alignment,
             lesson,
             rounds,
+            ..
         } = learned;
         let vectors = lesson.as_ref().map(|lesson| self.study.adapted(lesson)).transpose();
         let vectors = vectors.map_err(EmbedError::from)?.map(|vectors| vectors.map(Arc::new));
@@ -193,7 +193,10 @@ impl<'a> OpenPair<'a> {
             (self.learned, self.lesson) = (readings, lesson);
         }
         observer.lessons(&Arc::new(Lessons { rounds, vectors }));
-        Ok(Arc::new(alignment))
+        let habits = self.study.habits(self.readings(), self.lesson.as_ref(), pins)?;
+        let readings = self.learned.as_mut().unwrap_or(&mut self.plain);
+        readings.take_on(&habits);
+        Ok(Arc::new(readings.alignment(pins)?))
     }
 }
 

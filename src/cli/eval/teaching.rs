@@ -1,9 +1,10 @@
 //! What a gold set's pair is taught before it is scored, and what that does.
 
 use std::io::{self, Write};
+use std::ops::Range;
 use std::str::FromStr;
 
-use crate::align::{Alignment, GoldBead, GoldKind, Options, Pins, Readings, Study, Text};
+use crate::align::{Alignment, Bead, GoldBead, GoldKind, Lesson, Options, Pins, Readings, Study, Text};
 use crate::eval::evaluate;
 use crate::eval::gold::GoldSet;
 use crate::learn::rounds::{Learned, SelfTraining, self_train};
@@ -57,42 +58,35 @@ const TRIED: usize = 200;
 impl Teaching {
     /// Teaches and aligns a set.
     pub(super) fn align(self, set: &GoldSet, source: Text, target: Text, options: &Options) -> anyhow::Result<Taught> {
-        let study = Study::new(source, target, options, &mut ())?;
-        let plain = study.weigh(None, &mut ())?;
-        let first = plain.alignment(&options.pins)?;
+        let free = Study::new(source, target, options, &mut ())?;
+        let unsettled = free.weigh(None, &mut ())?;
         let segments = source.segments.len() + target.segments.len();
-        let (before, pins) = match self {
-            Self::Alone(_) => (first.clone(), Pins::default()),
-            Self::Gold(count) => (first.clone(), confirmed(set, count)),
-            Self::Review(percent) => {
-                let alone = learn(&study, &plain, &Pins::default())?;
-                let pins = corrected(set, &alone.alignment, percent);
-                (alone.alignment, pins)
-            }
-        };
+        let (before, pins) = self.pins(set, &free, &unsettled)?;
         // Beads that are given count even where they looked hopeless.
-        let options = &Options {
+        let given = Options {
             pins: pins.clone(),
             ..options.clone()
         };
-        let (study, plain) = if pins.forced.is_empty() {
-            (study, plain)
+        let again = if pins.forced.is_empty() {
+            None
         } else {
-            let study = Study::new(source, target, options, &mut ())?;
-            let plain = study.weigh(None, &mut ())?;
-            (study, plain)
+            Some(Study::new(source, target, &given, &mut ())?)
         };
+        let settled = again.as_ref().unwrap_or(&free);
+        let plain = again.as_ref().map(|study| study.weigh(None, &mut ())).transpose()?;
+        let plain = plain.unwrap_or_else(|| unsettled.clone());
         let learned = match self {
             Self::Alone(adapt) if !adapt.learns(segments) => None,
-            _ => Some(learn(&study, &plain, &pins)?),
+            _ => Some(learn(settled, &plain, &pins)?),
         };
         let lesson = learned.as_ref().and_then(|learned| learned.lesson.as_ref());
-        let ranking = study.accuracies(lesson, &single_pairs(set))?;
+        let ranking = settled.accuracies(lesson, &single_pairs(set))?;
         let rounds = learned.as_ref().map_or(&[][..], |learned| &learned.rounds);
         let kept_out = rounds
             .last()
             .map(|round| (round.found.before.accuracy, round.found.after.accuracy));
-        let after = learned.map_or(first, |learned| learned.alignment);
+        let readings = learned.as_ref().and_then(|learned| learned.readings.clone());
+        let after = settle(settled, lesson, readings.unwrap_or(plain), &pins)?;
         let gold = without(&set.beads, &pins);
         let row = Row {
             name: set.name.clone(),
@@ -100,20 +94,37 @@ impl Teaching {
             left: gold.len(),
             ranking,
             kept_out,
-            before: Missed::of(set.kind, &gold, &without(&beads(&before), &pins)),
-            after: Missed::of(set.kind, &gold, &without(&beads(&after), &pins)),
+            before: Missed::of(set.kind, &gold, &beads(&rest(before, &pins))),
+            after: Missed::of(set.kind, &gold, &beads(&rest(after.clone(), &pins))),
         };
-        let mut alignment = after;
-        alignment
-            .beads
-            .retain(|bead| !is_given(&pins, &(bead.source.clone().collect(), bead.target.clone().collect())));
+        let alignment = rest(after, &pins);
         Ok(Taught { alignment, gold, row })
+    }
+
+    /// What the set is aligned to before it is taught, and what it is taught.
+    fn pins(self, set: &GoldSet, study: &Study, readings: &Readings) -> anyhow::Result<(Alignment, Pins)> {
+        let first = readings.alignment(&Pins::default())?;
+        Ok(match self {
+            Self::Alone(_) => (first, Pins::default()),
+            Self::Gold(count) => (first, confirmed(set, count)),
+            Self::Review(percent) => {
+                let alone = learn(study, readings, &Pins::default())?.alignment;
+                let pins = corrected(set, &alone, percent);
+                (alone, pins)
+            }
+        })
     }
 }
 
 fn learn(study: &Study, plain: &Readings, pins: &Pins) -> anyhow::Result<Learned> {
     let first = plain.alignment(pins)?;
     Ok(self_train(study, first, pins, &SelfTraining::default(), &mut ())?)
+}
+
+/// The alignment that holds `pins`, with the habits that they show.
+fn settle(study: &Study, lesson: Option<&Lesson>, mut readings: Readings, pins: &Pins) -> anyhow::Result<Alignment> {
+    readings.take_on(&study.habits(&readings, lesson, pins)?);
+    Ok(readings.alignment(pins)?)
 }
 
 /// Every gold bead with two sides, of gapless runs in order; of a set of blocks only those that are surely beads.
@@ -160,9 +171,8 @@ fn corrected(set: &GoldSet, alignment: &Alignment, percent: f32) -> Pins {
     unsure.sort_by(|a, b| a.posterior.total_cmp(&b.posterior));
     unsure.truncate((alignment.beads.len() as f32 * percent / 100.0).round() as usize);
     let touched = |(x, y): &&&GoldBead| {
-        let meets = |bead: &&crate::align::Bead| {
-            x.iter().any(|i| bead.source.contains(i)) || y.iter().any(|j| bead.target.contains(j))
-        };
+        let meets =
+            |bead: &&Bead| x.iter().any(|i| bead.source.contains(i)) || y.iter().any(|j| bead.target.contains(j));
         unsure.iter().any(meets)
     };
     let beads = in_order(set);
@@ -170,7 +180,7 @@ fn corrected(set: &GoldSet, alignment: &Alignment, percent: f32) -> Pins {
 }
 
 fn is_given(pins: &Pins, (x, y): &GoldBead) -> bool {
-    let same = |run: &std::ops::Range<usize>, indexes: &[usize]| run.clone().eq(indexes.iter().copied());
+    let same = |run: &Range<usize>, indexes: &[usize]| run.clone().eq(indexes.iter().copied());
     pins.forced
         .iter()
         .any(|(source, target)| same(source, x) && same(target, y))
@@ -180,8 +190,19 @@ fn without(beads: &[GoldBead], pins: &Pins) -> Vec<GoldBead> {
     beads.iter().filter(|bead| !is_given(pins, bead)).cloned().collect()
 }
 
+/// What holds no segment of a given bead: a person who put a bead right has put away what stood there.
+fn rest(mut alignment: Alignment, pins: &Pins) -> Alignment {
+    let meet = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
+    let given = |bead: &Bead| {
+        let mut forced = pins.forced.iter();
+        forced.any(|(x, y)| meet(&bead.source, x) || meet(&bead.target, y))
+    };
+    alignment.beads.retain(|bead| !given(bead));
+    alignment
+}
+
 fn beads(alignment: &Alignment) -> Vec<GoldBead> {
-    let indexes = |bead: &crate::align::Bead| (bead.source.clone().collect(), bead.target.clone().collect());
+    let indexes = |bead: &Bead| (bead.source.clone().collect(), bead.target.clone().collect());
     alignment.beads.iter().map(indexes).collect()
 }
 
