@@ -107,14 +107,14 @@ fn keys_are_answered_at_once_while_a_large_pair_learns() {
     );
     terminal.wait_for(" beads").send("q");
     assert!(terminal.end().success());
-    // A frame is 16 ms; the bounds leave room for a machine that has other work.
+    // A frame is 16 ms; the bounds leave room for a machine that has much other work, not for a screen that waits.
     assert!(
         waits.len() >= 10,
         "only {} keys were answered in {learned:?}",
         waits.len()
     );
     assert!(
-        half < Duration::from_millis(50) && most < Duration::from_millis(250),
+        half < Duration::from_millis(100) && most < Duration::from_millis(500),
         "{half:?}, {most:?}"
     );
 }
