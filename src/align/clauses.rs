@@ -217,48 +217,44 @@ fn note(left: &mut Side, right: &mut Side, i: usize, rows: &[Vec<f32>]) {
 /// The first source segment of the beads or beside them, and for it and all up to the last one the target segments of the
 /// beads that it stands in or beside, and those beside them.
 fn reach(edges: &[Edge], (n, m): (usize, usize)) -> Option<(usize, Vec<Range<usize>>)> {
+    let wider = |run: &Range<usize>, end: usize| run.start.saturating_sub(1)..(run.end + 1).min(end);
     let matches = || {
-        edges
+        let runs = edges
             .iter()
             .filter(|edge| !edge.shape.is_null())
-            .map(|edge| edge.runs())
+            .map(|edge| edge.runs());
+        runs.map(|(x, y)| (wider(&x, n), wider(&y, m)))
     };
-    let wider = |run: &Range<usize>, end: usize| run.start.saturating_sub(1)..(run.end + 1).min(end);
-    let first = matches().map(|(x, _)| wider(&x, n).start).min()?;
-    let last = matches().map(|(x, _)| wider(&x, n).end).max()?;
-    let mut seen = vec![usize::MAX..0; last - first];
+    let first = matches().map(|(x, _)| x.start).min()?;
+    let last = matches().map(|(x, _)| x.end).max()?;
+    let mut seen = vec![None; last - first];
     for (x, y) in matches() {
-        let columns = wider(&y, m);
-        for i in wider(&x, n) {
-            let range = &mut seen[i - first];
-            *range = range.start.min(columns.start)..range.end.max(columns.end);
-        }
+        x.for_each(|i| widen(&mut seen[i - first], &y));
     }
-    let start = matches().map(|(_, y)| wider(&y, m).start).min()?;
-    let nothing = start..start;
-    seen.iter_mut()
-        .filter(|range| range.start > range.end)
-        .for_each(|range| *range = nothing.clone());
-    Some((first, seen))
+    let start = matches().map(|(_, y)| y.start).min()?;
+    Some((
+        first,
+        seen.into_iter().map(|range| range.unwrap_or(start..start)).collect(),
+    ))
 }
 
 /// The same from the other side: the first segment seen, and for it and all up to the last one those that saw it.
 fn seen_from_other_side(first: usize, seen: &[Range<usize>]) -> (usize, Vec<Range<usize>>) {
     let low = seen.iter().map(|range| range.start).min().unwrap_or(0);
     let high = seen.iter().map(|range| range.end).max().unwrap_or(low);
-    let mut seeing = vec![usize::MAX..0; high - low];
+    let mut seeing = vec![None; high - low];
     for (i, range) in (first..).zip(seen) {
-        for j in range.clone() {
-            let other = &mut seeing[j - low];
-            *other = other.start.min(i)..other.end.max(i + 1);
-        }
+        range.clone().for_each(|j| widen(&mut seeing[j - low], &(i..i + 1)));
     }
-    let nothing = first..first;
-    seeing
-        .iter_mut()
-        .filter(|range| range.start > range.end)
-        .for_each(|range| *range = nothing.clone());
-    (low, seeing)
+    let seeing = seeing.into_iter().map(|range| range.unwrap_or(first..first));
+    (low, seeing.collect())
+}
+
+fn widen(range: &mut Option<Range<usize>>, by: &Range<usize>) {
+    *range = Some(match range.take() {
+        None => by.clone(),
+        Some(range) => range.start.min(by.start)..range.end.max(by.end),
+    });
 }
 
 #[cfg(test)]
