@@ -372,7 +372,7 @@ fn align_pair(
     let mut moved = Arc::default();
     if observer.wants_moves() {
         let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
-        moved = Arc::new(align::moved_blocks(source, target, &alignment, &options, &mut monitor)?);
+        moved = Arc::new(align::moved_blocks(&study, pair.lesson(), &alignment, &mut monitor)?);
         observer.moved(&moved);
     }
     let runners_up = if observer.wants_runners_up() {

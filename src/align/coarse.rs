@@ -121,10 +121,10 @@ struct Search<'a> {
 
 /// A pair of segments that look like translations of each other.
 #[derive(Clone, Copy)]
-struct Anchor {
-    i: usize,
-    j: usize,
-    weight: f32,
+pub(crate) struct Anchor {
+    pub(crate) i: usize,
+    pub(crate) j: usize,
+    pub(crate) weight: f32,
 }
 
 impl Search<'_> {
@@ -211,7 +211,7 @@ impl Search<'_> {
 }
 
 /// Adds an anchor to a row's best, in falling order.
-fn keep_best(best: &mut Vec<Anchor>, anchor: Anchor) {
+pub(crate) fn keep_best(best: &mut Vec<Anchor>, anchor: Anchor) {
     if best.len() == CANDIDATES && anchor.weight <= best[CANDIDATES - 1].weight {
         return;
     }
@@ -267,7 +267,7 @@ fn straight(part: Rectangle) -> Part {
 }
 
 /// The chain of anchors, rising on both sides, of greatest total weight. `anchors` come ordered by row.
-fn chain(anchors: &[Anchor]) -> Vec<Anchor> {
+pub(crate) fn chain(anchors: &[Anchor]) -> Vec<Anchor> {
     let mut best: Vec<(f32, usize)> = Vec::with_capacity(anchors.len());
     for (index, anchor) in anchors.iter().enumerate() {
         let before = (0..index).filter(|&k| anchors[k].i < anchor.i && anchors[k].j < anchor.j);

@@ -15,6 +15,7 @@ use crate::space::Adapter;
 
 /// A pair of documents after the first pass, ready to be weighed again and again as more is learned about it.
 pub struct Study<'a> {
+    texts: [Text<'a>; 2],
     pair: Pair<'a>,
     first: FirstPass,
     /// The first pass with nothing settled, where the options' pins settle something.
@@ -60,11 +61,11 @@ impl<'a> Study<'a> {
             map: text.map.or(map),
             ..text
         };
-        let mut pair = Pair::new(
+        let texts = [
             moved(source, adapter.map(|adapter| &adapter.source.map)),
             moved(target, adapter.map(|adapter| &adapter.target.map)),
-        )
-        .map_err(EmbedError::from)?;
+        ];
+        let mut pair = Pair::new(texts[0], texts[1]).map_err(EmbedError::from)?;
         let corridor = passes::corridor(&pair, &pins);
         monitor.report(1, STEPS)?;
         let weights = (options.max_bead, &options.parameters.outline);
@@ -75,11 +76,27 @@ impl<'a> Study<'a> {
             .then(|| FirstPass::run(&pair, (&corridor, &band), &PinBoard::default(), weights, None))
             .transpose()?;
         Ok(Self {
+            texts,
             pair,
             first,
             free,
             options,
         })
+    }
+
+    /// Both documents, with the maps that their vectors are taken through, where these are given.
+    pub(crate) fn texts(&self) -> [Text<'a>; 2] {
+        self.texts
+    }
+
+    /// Both documents as they were read.
+    pub(crate) fn pair(&self) -> &Pair<'a> {
+        &self.pair
+    }
+
+    /// How they are aligned.
+    pub(crate) fn options(&self) -> &Options {
+        self.options
     }
 
     /// Weighs all readings that are not hopeless, with what `lesson` teaches about the pair. The monitor counts rows.

@@ -146,6 +146,11 @@ impl<'a> OpenPair<'a> {
         Ok(())
     }
 
+    /// What the readings were weighed with.
+    pub(super) fn lesson(&self) -> Option<&Lesson> {
+        self.lesson.as_ref()
+    }
+
     /// What the pair taught; the encoder is called `model`.
     pub(super) fn adapter(&self, model: &str) -> Option<Adapter> {
         Some(self.study.adapter(self.lesson.as_ref()?, model))

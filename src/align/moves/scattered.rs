@@ -1,0 +1,392 @@
+//! Single segments that stand elsewhere, such as notes that one side gathers at its end.
+//!
+//! Candidates are the segments that the path leaves over and, opposite these, the ends of beads with several segments on
+//! a side: a note whose counterpart is far away often joins the sentence before it.
+//!
+//! # Against chance
+//!
+//! How close two candidates are is compared with the 4 nearest known segments of either (Artetxe and Schwenk 2019, their
+//! difference in place of the ratio): `e(i, j) = c(i, j) - (near(i) + near(j)) / 2`. What that means the pair itself tells.
+//! Of K beads of one segment a side that are known, the partners have margins of mean `a`, the best wrong partners, each
+//! the best of K, of mean `b`; with their common variance v the log odds of two candidates are
+//!
+//! ```text
+//! odds(i, j) = (a - b) / v (e(i, j) - (a + b) / 2)
+//! ```
+//!
+//! Notes keep their order: a *chain* of links rises on both sides. With `L = ln(N / K) + 2` for N pairs of candidates, a chain
+//! is offered when its links' odds beyond L / 2 exceed L in sum: one link needs 1.5 L, many in order little more than half
+//! of it. Between two links of a chain there is less to choose from, so that less evidence is enough.
+
+use rayon::prelude::*;
+
+use super::closeness::Closeness;
+use super::{Left, MovedBlock, Standing, stretches};
+use crate::align::coarse::{Anchor, chain, keep_best};
+use crate::align::study::Study;
+use crate::align::{Bead, Lesson};
+use crate::embed::{EmbedError, Vectors};
+use crate::rank::{NEIGHBOURS, cosine};
+
+/// Posterior from which a bead of one segment a side is known.
+const KNOWN: f32 = 0.9;
+/// Known beads that tell what a margin means: fewer tell too little, of more an even choice is enough.
+const FEWEST: usize = 20;
+const MOST: usize = 250;
+/// Pairs of candidates up to which single segments are looked for: where more is left over, nothing stands out.
+const MOST_CELLS: usize = 8_000_000;
+/// Log odds that a chain needs beyond those of the best of all pairs.
+const BEYOND: f32 = 2.0;
+/// Share of what a chain needs that each link has to exceed to speak for it.
+const SHARE: f32 = 0.5;
+/// Links from which a chain tells where others can be.
+const CHAIN: usize = 3;
+/// Log odds that a link between two others needs beyond those of the best pair between them.
+const BETWEEN: f32 = 1.0;
+/// Closeness that a bead may lose with the segment that it lets go.
+const SLACK: f32 = 0.02;
+/// Chains, at most.
+const ROUNDS: usize = 8;
+
+/// A segment that may belong elsewhere.
+#[derive(Clone, Copy)]
+struct Candidate {
+    segment: usize,
+    /// The bead of the path that it is an end of.
+    holder: Option<usize>,
+}
+
+/// Two candidates, by their places among all, and their log odds.
+type Cell = Anchor;
+
+/// Single segments that cross the path, in chains; what they hold is left over no more.
+pub(super) fn find(
+    study: &Study,
+    lesson: Option<&Lesson>,
+    path: &Standing,
+    left: &mut Left,
+) -> Result<Vec<MovedBlock>, EmbedError> {
+    let candidates = [
+        candidates(&left.source, path, |bead| bead.source.clone()),
+        candidates(&left.target, path, |bead| bead.target.clone()),
+    ];
+    let free = [left.source.len(), left.target.len()];
+    let all = free[0].saturating_mul(candidates[1].len()) + (candidates[0].len() - free[0]).saturating_mul(free[1]);
+    let known = known(path);
+    if known.len() < FEWEST || all == 0 || all > MOST_CELLS {
+        return Ok(Vec::new());
+    }
+    let search = Search {
+        study,
+        lesson,
+        path,
+        candidates,
+        known,
+    };
+    let mut cells = search.let_go(search.cells()?)?;
+    let mut blocks = Vec::new();
+    let needed = (all as f32 / search.known.len() as f32).max(1.0).ln() + BEYOND;
+    for _ in 0..ROUNDS {
+        let links = search.chain(&cells, needed);
+        if links.is_empty() {
+            break;
+        }
+        cells.retain(|cell| links.iter().all(|link| !search.excludes(link, cell)));
+        blocks.extend(search.blocks(&links)?);
+    }
+    left.without(&blocks);
+    Ok(blocks)
+}
+
+/// What is left over, and the ends of beads with several segments, in order.
+fn candidates(left: &[usize], path: &Standing, run: impl Fn(&Bead) -> std::ops::Range<usize>) -> Vec<Candidate> {
+    let free = left.iter().map(|&segment| Candidate { segment, holder: None });
+    let held = path.beads.iter().enumerate().flat_map(|(number, bead)| {
+        let run = run(bead);
+        let ends = if run.len() > 1 { vec![run.start, run.end - 1] } else { Vec::new() };
+        ends.into_iter().map(move |segment| Candidate {
+            segment,
+            holder: Some(number),
+        })
+    });
+    let mut all: Vec<Candidate> = free.chain(held).collect();
+    all.sort_unstable_by_key(|candidate| candidate.segment);
+    all
+}
+
+/// An even choice of the beads of one segment a side that are surely right.
+fn known(path: &Standing) -> Vec<(usize, usize)> {
+    let single = |bead: &&Bead| bead.source.len() == 1 && bead.target.len() == 1 && bead.posterior >= KNOWN;
+    let sure = path.beads.iter().filter(single);
+    let sure: Vec<(usize, usize)> = sure.map(|bead| (bead.source.start, bead.target.start)).collect();
+    let step = sure.len().div_ceil(MOST).max(1);
+    sure.into_iter().step_by(step).collect()
+}
+
+struct Search<'a> {
+    study: &'a Study<'a>,
+    lesson: Option<&'a Lesson>,
+    path: &'a Standing,
+    candidates: [Vec<Candidate>; 2],
+    known: Vec<(usize, usize)>,
+}
+
+impl Search<'_> {
+    /// The likelier pairs of candidates, three a source at most, source after source.
+    fn cells(&self) -> Result<Vec<Cell>, EmbedError> {
+        let [sources, targets] = &self.candidates;
+        let single = |segment: usize| segment..segment + 1;
+        let of_known = |side: fn(&(usize, usize)) -> usize| self.known.iter().map(move |pair| single(side(pair)));
+        let closeness = Closeness::new(
+            self.study,
+            self.lesson,
+            sources.iter().map(|one| single(one.segment)).chain(of_known(|pair| pair.0)),
+            targets.iter().map(|one| single(one.segment)).chain(of_known(|pair| pair.1)),
+        )?;
+        let known: (Vec<usize>, Vec<usize>) = (
+            of_known(|pair| pair.0).map(|run| closeness.source(&run)).collect(),
+            of_known(|pair| pair.1).map(|run| closeness.target(&run)).collect(),
+        );
+        let Some(scale) = Scale::learn(&closeness, &known) else {
+            return Ok(Vec::new());
+        };
+        let rows: Vec<usize> = sources.iter().map(|one| closeness.source(&single(one.segment))).collect();
+        let columns: Vec<usize> = targets.iter().map(|one| closeness.target(&single(one.segment))).collect();
+        let near_row = |&row: &usize| nearest(known.1.iter().map(|&column| closeness.of(row, column)));
+        let near_column = |&column: &usize| nearest(known.0.iter().map(|&row| closeness.of(row, column)));
+        let near_source: Vec<f32> = rows.par_iter().map(near_row).collect();
+        let near_target: Vec<f32> = columns.par_iter().map(near_column).collect();
+        let best_of = |i: usize| {
+            let mut best = Vec::new();
+            for (j, target) in targets.iter().enumerate() {
+                if !self.can_move(&sources[i], target) {
+                    continue;
+                }
+                let margin = closeness.of(rows[i], columns[j]) - f32::midpoint(near_source[i], near_target[j]);
+                let weight = scale.odds(margin);
+                if weight > 0.0 {
+                    keep_best(&mut best, Cell { i, j, weight });
+                }
+            }
+            best
+        };
+        Ok((0..sources.len()).into_par_iter().flat_map_iter(best_of).collect())
+    }
+
+    /// Whether two candidates cross the path, and at least one of them is free.
+    fn can_move(&self, source: &Candidate, target: &Candidate) -> bool {
+        let (i, j) = (source.segment, target.segment);
+        (source.holder.is_none() || target.holder.is_none()) && self.path.cross(&(i..i + 1), &(j..j + 1))
+    }
+
+    /// The bead that holds a segment of a cell, and what is left of it without: the segment's side first in `held`.
+    fn holder(&self, cell: &Cell) -> Option<Held> {
+        let (source, target) = (self.candidates[0][cell.i], self.candidates[1][cell.j]);
+        let without = |run: &Run, segment: usize| {
+            if segment == run.start { run.start + 1..run.end } else { run.start..run.end - 1 }
+        };
+        let number = source.holder.or(target.holder)?;
+        let bead = &self.path.beads[number];
+        let (mut rest, mut alone) = (bead.clone(), bead.clone());
+        if source.holder.is_some() {
+            rest.source = without(&bead.source, source.segment);
+            alone.source = source.segment..source.segment + 1;
+        } else {
+            rest.target = without(&bead.target, target.segment);
+            alone.target = target.segment..target.segment + 1;
+        }
+        Some(Held { number, rest, alone })
+    }
+
+    /// The cells whose segments are free, or closer to each other than to the bead that holds one of them, which is no worse
+    /// without it.
+    fn let_go(&self, cells: Vec<Cell>) -> Result<Vec<Cell>, EmbedError> {
+        if cells.is_empty() {
+            return Ok(cells);
+        }
+        let held: Vec<Option<Held>> = cells.iter().map(|cell| self.holder(cell)).collect();
+        let single = |segment: usize| segment..segment + 1;
+        let runs = |held: &Held| [self.path.beads[held.number].clone(), held.rest.clone(), held.alone.clone()];
+        let beads: Vec<Bead> = held.iter().flatten().flat_map(runs).collect();
+        let of_cells = |side: usize, place: fn(&Cell) -> usize| {
+            let candidates = &self.candidates[side];
+            cells.iter().map(move |cell| single(candidates[place(cell)].segment))
+        };
+        let closeness = Closeness::new(
+            self.study,
+            self.lesson,
+            beads.iter().map(|bead| bead.source.clone()).chain(of_cells(0, |cell| cell.i)),
+            beads.iter().map(|bead| bead.target.clone()).chain(of_cells(1, |cell| cell.j)),
+        )?;
+        let of = |source: &Run, target: &Run| closeness.of(closeness.source(source), closeness.target(target));
+        let lets_go = |cell: &Cell, held: &Held| {
+            let here = of(
+                &single(self.candidates[0][cell.i].segment),
+                &single(self.candidates[1][cell.j].segment),
+            );
+            let whole = &self.path.beads[held.number];
+            of(&held.alone.source, &held.alone.target) < here
+                && of(&held.rest.source, &held.rest.target) >= of(&whole.source, &whole.target) - SLACK
+        };
+        let kept = cells.iter().zip(&held);
+        let kept = kept.filter(|(cell, held)| held.as_ref().is_none_or(|held| lets_go(cell, held)));
+        Ok(kept.map(|(cell, _)| *cell).collect())
+    }
+
+    /// The links of the heaviest chain, if it is beyond chance, and those between them.
+    fn chain(&self, cells: &[Cell], needed: f32) -> Vec<Cell> {
+        let mut links = heaviest(cells.iter(), SHARE * needed);
+        let sum: f32 = links.iter().map(|link| link.weight - SHARE * needed).sum();
+        if sum <= needed {
+            return Vec::new();
+        }
+        if links.len() >= CHAIN {
+            links = self.between(cells, links);
+        }
+        // A bead lets go of one segment only.
+        let mut held = Vec::new();
+        links.retain(|link| {
+            let number = self.holder(link).map(|held| held.number);
+            let first = number.is_none_or(|number| !held.contains(&number));
+            held.extend(number);
+            first
+        });
+        links
+    }
+
+    /// The links, and what else lies between two of them in order.
+    fn between(&self, cells: &[Cell], links: Vec<Cell>) -> Vec<Cell> {
+        let mut all = Vec::new();
+        let mut from = (0, 0);
+        let ends = (self.candidates[0].len(), self.candidates[1].len());
+        for (to, link) in links.iter().map(|link| ((link.i, link.j), Some(*link))).chain([(ends, None)]) {
+            let inside = |cell: &&Cell| (from.0..to.0).contains(&cell.i) && (from.1..to.1).contains(&cell.j);
+            let choice = to.0.saturating_sub(from.0) * to.1.saturating_sub(from.1);
+            let needed = (1.0 + choice as f32 / self.known.len() as f32).ln() + BETWEEN;
+            all.extend(heaviest(cells.iter().filter(inside), needed));
+            all.extend(link);
+            from = (to.0 + 1, to.1 + 1);
+        }
+        all
+    }
+
+    /// Whether two cells cannot both be links.
+    fn excludes(&self, link: &Cell, other: &Cell) -> bool {
+        let holder = |cell: &Cell| self.holder(cell).map(|held| held.number);
+        link.i == other.i || link.j == other.j || holder(link).is_some_and(|number| holder(other) == Some(number))
+    }
+
+    /// The links as blocks, those that follow each other together.
+    fn blocks(&self, links: &[Cell]) -> Result<Vec<MovedBlock>, EmbedError> {
+        let pair = self.study.pair();
+        let bead = |link: &Cell| {
+            let (i, j) = (self.candidates[0][link.i].segment, self.candidates[1][link.j].segment);
+            Bead {
+                source: i..i + 1,
+                target: j..j + 1,
+                score: cosine(pair.source.singles().row(i), pair.target.singles().row(j)),
+                posterior: 1.0 / (1.0 + (-link.weight).exp()),
+            }
+        };
+        let mut blocks = stretches(links.iter().map(bead));
+        let mut rest: Vec<(Bead, Bead)> = Vec::new();
+        for link in links {
+            rest.extend(self.holder(link).map(|held| (bead(link), held.rest)));
+        }
+        let vectors = |runs: Vec<Run>, of: &dyn crate::align::RunVectors| {
+            if runs.is_empty() { Ok(Vectors::default()) } else { of.runs(&runs) }
+        };
+        let x = vectors(rest.iter().map(|(_, bead)| bead.source.clone()).collect(), pair.source.vectors)?;
+        let y = vectors(rest.iter().map(|(_, bead)| bead.target.clone()).collect(), pair.target.vectors)?;
+        for (row, (link, mut mended)) in rest.into_iter().enumerate() {
+            mended.score = cosine(x.row(row), y.row(row));
+            let block = blocks.iter_mut().find(|block| block.beads.contains(&link));
+            block.into_iter().for_each(|block| block.mended.push(mended.clone()));
+        }
+        Ok(blocks)
+    }
+}
+
+type Run = std::ops::Range<usize>;
+
+/// A bead of the path that one segment leaves.
+struct Held {
+    /// Its number on the path.
+    number: usize,
+    /// The bead without the segment.
+    rest: Bead,
+    /// The segment with the bead's other side.
+    alone: Bead,
+}
+
+/// The heaviest chain of cells by their odds beyond `needed`, which each of its links exceeds.
+fn heaviest<'a>(cells: impl Iterator<Item = &'a Cell>, needed: f32) -> Vec<Cell> {
+    let beyond = cells.map(|cell| Cell {
+        weight: cell.weight - needed,
+        ..*cell
+    });
+    let beyond: Vec<Cell> = beyond.filter(|cell| cell.weight > 0.0).collect();
+    let restored = chain(&beyond).into_iter().map(|cell| Cell {
+        weight: cell.weight + needed,
+        ..cell
+    });
+    restored.collect()
+}
+
+/// Mean of the largest values.
+fn nearest(values: impl Iterator<Item = f32>) -> f32 {
+    let mut best = [f32::NEG_INFINITY; NEIGHBOURS];
+    for mut value in values {
+        for kept in &mut best {
+            if value > *kept {
+                std::mem::swap(kept, &mut value);
+            }
+        }
+    }
+    best.iter().sum::<f32>() / NEIGHBOURS as f32
+}
+
+/// What margins mean in this pair.
+struct Scale {
+    slope: f32,
+    middle: f32,
+}
+
+impl Scale {
+    /// From the rows and columns of known pairs; nothing where their partners do not stand out.
+    fn learn(closeness: &Closeness, (rows, columns): &(Vec<usize>, Vec<usize>)) -> Option<Self> {
+        let count = rows.len();
+        let cell = |k: usize, l: usize| closeness.of(rows[k], columns[l]);
+        let others = |k: usize| (0..count).filter(move |&l| l != k);
+        let near_row: Vec<f32> = (0..count)
+            .into_par_iter()
+            .map(|k| nearest(others(k).map(|l| cell(k, l))))
+            .collect();
+        let near_column: Vec<f32> = (0..count)
+            .into_par_iter()
+            .map(|l| nearest(others(l).map(|k| cell(k, l))))
+            .collect();
+        let margin = |k: usize, l: usize| cell(k, l) - f32::midpoint(near_row[k], near_column[l]);
+        let right: Vec<f32> = (0..count).map(|k| margin(k, k)).collect();
+        let best_wrong = |k: usize| others(k).map(|l| margin(k, l)).fold(f32::NEG_INFINITY, f32::max);
+        let wrong: Vec<f32> = (0..count).into_par_iter().map(best_wrong).collect();
+        let (right, wrong) = (moments(&right), moments(&wrong));
+        let variance = f32::midpoint(right.1, wrong.1).max(1e-6);
+        (right.0 > wrong.0).then(|| Self {
+            slope: (right.0 - wrong.0) / variance,
+            middle: f32::midpoint(right.0, wrong.0),
+        })
+    }
+
+    /// Log odds of a margin.
+    fn odds(&self, margin: f32) -> f32 {
+        self.slope * (margin - self.middle)
+    }
+}
+
+/// Mean and variance.
+fn moments(values: &[f32]) -> (f32, f32) {
+    let count = values.len() as f32;
+    let mean = values.iter().sum::<f32>() / count;
+    (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / count)
+}
