@@ -75,7 +75,11 @@ pub fn with_moved(alignment: &Alignment, blocks: &[MovedBlock]) -> Vec<Bead> {
     };
     let mut beads = Vec::with_capacity(alignment.beads.len());
     for bead in &alignment.beads {
-        beads.extend(moved().filter(|other| bead.source.contains(&other.source.start)).cloned());
+        beads.extend(
+            moved()
+                .filter(|other| bead.source.contains(&other.source.start))
+                .cloned(),
+        );
         if !moved().any(|other| touch(&other.source, &bead.source) || touch(&other.target, &bead.target)) {
             beads.push(bead.clone());
             continue;
@@ -83,9 +87,15 @@ pub fn with_moved(alignment: &Alignment, blocks: &[MovedBlock]) -> Vec<Bead> {
         beads.extend(mended().filter(|rest| touch(&rest.source, &bead.source)).cloned());
         // The other segments of a bead that gives way are left without a counterpart.
         let (at, doubt) = (bead.target.start, 1.0 - bead.posterior);
-        let sources = bead.source.clone().filter(|i| !placed().any(|bead| bead.source.contains(i)));
+        let sources = bead
+            .source
+            .clone()
+            .filter(|i| !placed().any(|bead| bead.source.contains(i)));
         beads.extend(sources.map(|i| null(i..i + 1, at..at, doubt)));
-        let targets = bead.target.clone().filter(|j| !placed().any(|bead| bead.target.contains(j)));
+        let targets = bead
+            .target
+            .clone()
+            .filter(|j| !placed().any(|bead| bead.target.contains(j)));
         beads.extend(targets.map(|j| null(bead.source.end..bead.source.end, j..j + 1, doubt)));
     }
     beads
@@ -111,8 +121,10 @@ impl Left {
     }
 
     fn without(&mut self, blocks: &[MovedBlock]) {
-        self.source.retain(|i| blocks.iter().all(|block| !block.source.contains(i)));
-        self.target.retain(|j| blocks.iter().all(|block| !block.target.contains(j)));
+        self.source
+            .retain(|i| blocks.iter().all(|block| !block.source.contains(i)));
+        self.target
+            .retain(|j| blocks.iter().all(|block| !block.target.contains(j)));
     }
 }
 

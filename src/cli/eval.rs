@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::{Args, ValueEnum};
 
 use super::gold::{Embedded, open};
@@ -38,7 +38,7 @@ pub(super) struct EvalArgs {
     leave_out: Option<LeaveOut>,
     /// Whether to learn from the pair: auto, self, off; gold=N: N gold beads count as confirmed; review=PERCENT: so many of the
     /// least probable beads are corrected. What was given is not scored
-    #[arg(long, value_name = "HOW", default_value = "auto", conflicts_with = "damage")]
+    #[arg(long, value_name = "HOW", default_value = "auto")]
     adapt: Teaching,
     /// Plant damage instead: take this share of a document away (at its start, within, at its end) or put as much strange
     /// text in, and print what becomes of the beads it does not touch
@@ -84,7 +84,14 @@ impl EvalArgs {
             .collect::<Result<Vec<_>, _>>()?;
         let options = self.options(&embedded)?;
         if let Some(share) = self.damage {
-            let plan = damage::Plan { share, seed: self.seed };
+            let Teaching::Alone(adapt) = self.adapt else {
+                bail!("--damage has no use for given beads: choose --adapt auto, self or off");
+            };
+            let plan = damage::Plan {
+                share,
+                seed: self.seed,
+                adapt,
+            };
             return damage::run(&embedded, &options, plan, out);
         }
         let mut report = Report::default();

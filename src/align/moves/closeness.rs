@@ -25,7 +25,11 @@ struct Side {
 }
 
 impl Side {
-    fn new(half: &Half, runs: impl Iterator<Item = Run>, say: Option<&(dyn Fn(&Run) -> Said + Sync)>) -> Result<Self, EmbedError> {
+    fn new(
+        half: &Half,
+        runs: impl Iterator<Item = Run>,
+        say: Option<&(dyn Fn(&Run) -> Said + Sync)>,
+    ) -> Result<Self, EmbedError> {
         let mut runs: Vec<Run> = runs.collect();
         runs.sort_unstable_by_key(|run| (run.len() == 1, run.start, run.end));
         runs.dedup();

@@ -1,22 +1,27 @@
 //! Single segments that stand elsewhere, such as notes that one side gathers at its end.
 //!
 //! Candidates are the segments that the path leaves over and, opposite these, the ends of beads with several segments on
-//! a side: a note whose counterpart is far away often joins the sentence before it.
+//! a side, for a note whose counterpart is far away often joins the sentence before it, and segments of doubtful beads.
 //!
 //! # Against chance
 //!
 //! How close two candidates are is compared with the 4 nearest known segments of either (Artetxe and Schwenk 2019, their
 //! difference in place of the ratio): `e(i, j) = c(i, j) - (near(i) + near(j)) / 2`. What that means the pair itself tells.
-//! Of K beads of one segment a side that are known, the partners have margins of mean `a`, the best wrong partners, each
-//! the best of K, of mean `b`; with their common variance v the log odds of two candidates are
+//! Of K beads of one segment a side that are known, the partners have margins of mean `a` and deviation `s`. The best wrong
+//! partners, each the best of K, have mean `b` and deviation `t`; being extremes they follow a Gumbel distribution, of scale
+//! `g = t sqrt(6) / pi`. Its upper tail against the middle of the partners' normal distribution gives the log odds
 //!
 //! ```text
-//! odds(i, j) = (a - b) / v (e(i, j) - (a + b) / 2)
+//! odds(i, j) = (e(i, j) - b) / g + 0.577 + ln(g / (s sqrt(2 pi)))
 //! ```
 //!
 //! Notes keep their order: a *chain* of links rises on both sides. With `L = ln(N / K) + 2` for N pairs of candidates, a chain
-//! is offered when its links' odds beyond L / 2 exceed L in sum: one link needs 1.5 L, many in order little more than half
-//! of it. Between two links of a chain there is less to choose from, so that less evidence is enough.
+//! is offered when its links' odds beyond 0.4 L exceed L in sum: one link needs 1.4 L, and has to be the nearest of all
+//! segments, many in order need little more than 0.4 L each. Between two links of a chain there is less to choose from, so that
+//! less evidence is enough.
+
+use std::f32::consts::PI;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -38,13 +43,15 @@ const MOST_CELLS: usize = 8_000_000;
 /// Log odds that a chain needs beyond those of the best of all pairs.
 const BEYOND: f32 = 2.0;
 /// Share of what a chain needs that each link has to exceed to speak for it.
-const SHARE: f32 = 0.5;
+const SHARE: f32 = 0.4;
 /// Links from which a chain tells where others can be.
 const CHAIN: usize = 3;
-/// Log odds that a link between two others needs beyond those of the best pair between them.
-const BETWEEN: f32 = 1.0;
+/// Segments that a link is compared with at a time.
+const TOGETHER: usize = 2048;
 /// Closeness that a bead may lose with the segment that it lets go.
 const SLACK: f32 = 0.02;
+/// The Euler-Mascheroni constant: mean of the standard Gumbel distribution.
+const EULER: f32 = 0.577_215_7;
 /// Chains, at most.
 const ROUNDS: usize = 8;
 
@@ -52,7 +59,7 @@ const ROUNDS: usize = 8;
 #[derive(Clone, Copy)]
 struct Candidate {
     segment: usize,
-    /// The bead of the path that it is an end of.
+    /// The bead of the path that it begins or ends.
     holder: Option<usize>,
 }
 
@@ -87,23 +94,30 @@ pub(super) fn find(
     let mut blocks = Vec::new();
     let needed = (all as f32 / search.known.len() as f32).max(1.0).ln() + BEYOND;
     for _ in 0..ROUNDS {
-        let links = search.chain(&cells, needed);
+        let mut links = search.chain(&cells, needed);
         if links.is_empty() {
             break;
         }
         cells.retain(|cell| links.iter().all(|link| !search.excludes(link, cell)));
+        if links.len() < CHAIN {
+            links = search.nearest_of_all(links)?;
+        }
         blocks.extend(search.blocks(&links)?);
     }
     left.without(&blocks);
     Ok(blocks)
 }
 
-/// What is left over, and the ends of beads with several segments, in order.
-fn candidates(left: &[usize], path: &Standing, run: impl Fn(&Bead) -> std::ops::Range<usize>) -> Vec<Candidate> {
+/// What is left over, the ends of beads with several segments, and those of doubtful beads with one, in order.
+fn candidates(left: &[usize], path: &Standing, run: impl Fn(&Bead) -> Range<usize>) -> Vec<Candidate> {
     let free = left.iter().map(|&segment| Candidate { segment, holder: None });
     let held = path.beads.iter().enumerate().flat_map(|(number, bead)| {
         let run = run(bead);
-        let ends = if run.len() > 1 { vec![run.start, run.end - 1] } else { Vec::new() };
+        let ends = match run.len() {
+            1 if bead.posterior < KNOWN => vec![run.start],
+            1 => Vec::new(),
+            _ => vec![run.start, run.end - 1],
+        };
         ends.into_iter().map(move |segment| Candidate {
             segment,
             holder: Some(number),
@@ -140,8 +154,14 @@ impl Search<'_> {
         let closeness = Closeness::new(
             self.study,
             self.lesson,
-            sources.iter().map(|one| single(one.segment)).chain(of_known(|pair| pair.0)),
-            targets.iter().map(|one| single(one.segment)).chain(of_known(|pair| pair.1)),
+            sources
+                .iter()
+                .map(|one| single(one.segment))
+                .chain(of_known(|pair| pair.0)),
+            targets
+                .iter()
+                .map(|one| single(one.segment))
+                .chain(of_known(|pair| pair.1)),
         )?;
         let known: (Vec<usize>, Vec<usize>) = (
             of_known(|pair| pair.0).map(|run| closeness.source(&run)).collect(),
@@ -150,8 +170,14 @@ impl Search<'_> {
         let Some(scale) = Scale::learn(&closeness, &known) else {
             return Ok(Vec::new());
         };
-        let rows: Vec<usize> = sources.iter().map(|one| closeness.source(&single(one.segment))).collect();
-        let columns: Vec<usize> = targets.iter().map(|one| closeness.target(&single(one.segment))).collect();
+        let rows: Vec<usize> = sources
+            .iter()
+            .map(|one| closeness.source(&single(one.segment)))
+            .collect();
+        let columns: Vec<usize> = targets
+            .iter()
+            .map(|one| closeness.target(&single(one.segment)))
+            .collect();
         let near_row = |&row: &usize| nearest(known.1.iter().map(|&column| closeness.of(row, column)));
         let near_column = |&column: &usize| nearest(known.0.iter().map(|&row| closeness.of(row, column)));
         let near_source: Vec<f32> = rows.par_iter().map(near_row).collect();
@@ -179,11 +205,15 @@ impl Search<'_> {
         (source.holder.is_none() || target.holder.is_none()) && self.path.cross(&(i..i + 1), &(j..j + 1))
     }
 
-    /// The bead that holds a segment of a cell, and what is left of it without: the segment's side first in `held`.
+    /// The bead that holds a segment of a cell, and what is left of it without.
     fn holder(&self, cell: &Cell) -> Option<Held> {
         let (source, target) = (self.candidates[0][cell.i], self.candidates[1][cell.j]);
         let without = |run: &Run, segment: usize| {
-            if segment == run.start { run.start + 1..run.end } else { run.start..run.end - 1 }
+            if segment == run.start {
+                run.start + 1..run.end
+            } else {
+                run.start..run.end - 1
+            }
         };
         let number = source.holder.or(target.holder)?;
         let bead = &self.path.beads[number];
@@ -195,7 +225,11 @@ impl Search<'_> {
             rest.target = without(&bead.target, target.segment);
             alone.target = target.segment..target.segment + 1;
         }
-        Some(Held { number, rest, alone })
+        Some(Held {
+            number,
+            rest: Some(rest).filter(|rest| !rest.is_null()),
+            alone,
+        })
     }
 
     /// The cells whose segments are free, or closer to each other than to the bead that holds one of them, which is no worse
@@ -206,7 +240,10 @@ impl Search<'_> {
         }
         let held: Vec<Option<Held>> = cells.iter().map(|cell| self.holder(cell)).collect();
         let single = |segment: usize| segment..segment + 1;
-        let runs = |held: &Held| [self.path.beads[held.number].clone(), held.rest.clone(), held.alone.clone()];
+        let runs = |held: &Held| {
+            let both = [self.path.beads[held.number].clone(), held.alone.clone()];
+            both.into_iter().chain(held.rest.clone())
+        };
         let beads: Vec<Bead> = held.iter().flatten().flat_map(runs).collect();
         let of_cells = |side: usize, place: fn(&Cell) -> usize| {
             let candidates = &self.candidates[side];
@@ -215,8 +252,14 @@ impl Search<'_> {
         let closeness = Closeness::new(
             self.study,
             self.lesson,
-            beads.iter().map(|bead| bead.source.clone()).chain(of_cells(0, |cell| cell.i)),
-            beads.iter().map(|bead| bead.target.clone()).chain(of_cells(1, |cell| cell.j)),
+            beads
+                .iter()
+                .map(|bead| bead.source.clone())
+                .chain(of_cells(0, |cell| cell.i)),
+            beads
+                .iter()
+                .map(|bead| bead.target.clone())
+                .chain(of_cells(1, |cell| cell.j)),
         )?;
         let of = |source: &Run, target: &Run| closeness.of(closeness.source(source), closeness.target(target));
         let lets_go = |cell: &Cell, held: &Held| {
@@ -225,8 +268,8 @@ impl Search<'_> {
                 &single(self.candidates[1][cell.j].segment),
             );
             let whole = &self.path.beads[held.number];
-            of(&held.alone.source, &held.alone.target) < here
-                && of(&held.rest.source, &held.rest.target) >= of(&whole.source, &whole.target) - SLACK
+            let stands = |rest: &Bead| of(&rest.source, &rest.target) >= of(&whole.source, &whole.target) - SLACK;
+            of(&held.alone.source, &held.alone.target) < here && held.rest.as_ref().is_none_or(stands)
         };
         let kept = cells.iter().zip(&held);
         let kept = kept.filter(|(cell, held)| held.as_ref().is_none_or(|held| lets_go(cell, held)));
@@ -259,15 +302,46 @@ impl Search<'_> {
         let mut all = Vec::new();
         let mut from = (0, 0);
         let ends = (self.candidates[0].len(), self.candidates[1].len());
-        for (to, link) in links.iter().map(|link| ((link.i, link.j), Some(*link))).chain([(ends, None)]) {
+        for (to, link) in links
+            .iter()
+            .map(|link| ((link.i, link.j), Some(*link)))
+            .chain([(ends, None)])
+        {
             let inside = |cell: &&Cell| (from.0..to.0).contains(&cell.i) && (from.1..to.1).contains(&cell.j);
             let choice = to.0.saturating_sub(from.0) * to.1.saturating_sub(from.1);
-            let needed = (1.0 + choice as f32 / self.known.len() as f32).ln() + BETWEEN;
+            let needed = (1.0 + choice as f32 / self.known.len() as f32).ln();
             all.extend(heaviest(cells.iter().filter(inside), needed));
             all.extend(link);
             from = (to.0 + 1, to.1 + 1);
         }
         all
+    }
+
+    /// The links whose segments have no nearer one in the whole of the other document: formulas recur anywhere.
+    fn nearest_of_all(&self, links: Vec<Cell>) -> Result<Vec<Cell>, EmbedError> {
+        let [sources, targets] = &self.candidates;
+        let counts = [self.study.pair().source.len(), self.study.pair().target.len()];
+        let single = |segment: usize| segment..segment + 1;
+        let mut nearest = Vec::with_capacity(links.len());
+        for link in links {
+            let (x, y) = (single(sources[link.i].segment), single(targets[link.j].segment));
+            let mut is_nearest = true;
+            for start in (0..counts[0].max(counts[1])).step_by(TOGETHER) {
+                let part = |count: usize| (start.min(count)..(start + TOGETHER).min(count)).map(single);
+                let closeness = Closeness::new(
+                    self.study,
+                    self.lesson,
+                    part(counts[0]).chain([x.clone()]),
+                    part(counts[1]).chain([y.clone()]),
+                )?;
+                let (row, column) = (closeness.source(&x), closeness.target(&y));
+                let here = closeness.of(row, column);
+                is_nearest &= part(counts[0]).all(|other| closeness.of(closeness.source(&other), column) <= here)
+                    && part(counts[1]).all(|other| closeness.of(row, closeness.target(&other)) <= here);
+            }
+            nearest.extend(is_nearest.then_some(link));
+        }
+        Ok(nearest)
     }
 
     /// Whether two cells cannot both be links.
@@ -291,13 +365,24 @@ impl Search<'_> {
         let mut blocks = stretches(links.iter().map(bead));
         let mut rest: Vec<(Bead, Bead)> = Vec::new();
         for link in links {
-            rest.extend(self.holder(link).map(|held| (bead(link), held.rest)));
+            let mended = self.holder(link).and_then(|held| held.rest);
+            rest.extend(mended.map(|mended| (bead(link), mended)));
         }
         let vectors = |runs: Vec<Run>, of: &dyn crate::align::RunVectors| {
-            if runs.is_empty() { Ok(Vectors::default()) } else { of.runs(&runs) }
+            if runs.is_empty() {
+                Ok(Vectors::default())
+            } else {
+                of.runs(&runs)
+            }
         };
-        let x = vectors(rest.iter().map(|(_, bead)| bead.source.clone()).collect(), pair.source.vectors)?;
-        let y = vectors(rest.iter().map(|(_, bead)| bead.target.clone()).collect(), pair.target.vectors)?;
+        let x = vectors(
+            rest.iter().map(|(_, bead)| bead.source.clone()).collect(),
+            pair.source.vectors,
+        )?;
+        let y = vectors(
+            rest.iter().map(|(_, bead)| bead.target.clone()).collect(),
+            pair.target.vectors,
+        )?;
         for (row, (link, mut mended)) in rest.into_iter().enumerate() {
             mended.score = cosine(x.row(row), y.row(row));
             let block = blocks.iter_mut().find(|block| block.beads.contains(&link));
@@ -307,14 +392,14 @@ impl Search<'_> {
     }
 }
 
-type Run = std::ops::Range<usize>;
+type Run = Range<usize>;
 
 /// A bead of the path that one segment leaves.
 struct Held {
     /// Its number on the path.
     number: usize,
-    /// The bead without the segment.
-    rest: Bead,
+    /// The bead without the segment, where it is one then.
+    rest: Option<Bead>,
     /// The segment with the bead's other side.
     alone: Bead,
 }
@@ -348,8 +433,12 @@ fn nearest(values: impl Iterator<Item = f32>) -> f32 {
 
 /// What margins mean in this pair.
 struct Scale {
-    slope: f32,
-    middle: f32,
+    /// Mean margin of the best wrong partners.
+    wrong: f32,
+    /// Scale of their distribution.
+    spread: f32,
+    /// Log odds at their mean.
+    bias: f32,
 }
 
 impl Scale {
@@ -371,16 +460,18 @@ impl Scale {
         let best_wrong = |k: usize| others(k).map(|l| margin(k, l)).fold(f32::NEG_INFINITY, f32::max);
         let wrong: Vec<f32> = (0..count).into_par_iter().map(best_wrong).collect();
         let (right, wrong) = (moments(&right), moments(&wrong));
-        let variance = f32::midpoint(right.1, wrong.1).max(1e-6);
+        let deviation = right.1.sqrt().max(1e-3);
+        let spread = (wrong.1.sqrt() * 6.0_f32.sqrt() / PI).max(1e-3);
         (right.0 > wrong.0).then(|| Self {
-            slope: (right.0 - wrong.0) / variance,
-            middle: f32::midpoint(right.0, wrong.0),
+            wrong: wrong.0,
+            spread,
+            bias: EULER + (spread / (deviation * (2.0 * PI).sqrt())).ln(),
         })
     }
 
     /// Log odds of a margin.
     fn odds(&self, margin: f32) -> f32 {
-        self.slope * (margin - self.middle)
+        (margin - self.wrong) / self.spread + self.bias
     }
 }
 
@@ -388,5 +479,8 @@ impl Scale {
 fn moments(values: &[f32]) -> (f32, f32) {
     let count = values.len() as f32;
     let mean = values.iter().sum::<f32>() / count;
-    (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / count)
+    (
+        mean,
+        values.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / count,
+    )
 }

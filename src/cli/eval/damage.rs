@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 
 use super::found;
-use crate::align::{AlignError, EmbeddedTexts, GoldBead, GoldKind, Options, Text, align};
+use super::teaching::aligned;
+use crate::align::{EmbeddedTexts, GoldBead, GoldKind, Options, Remembered, Text};
 use crate::cli::gold::Embedded;
 use crate::embed::Vectors;
 use crate::eval::damage::{Damaged, Harm, Origin, Place, Toll, untouched};
+use crate::pipeline::Adapt;
 
 /// Where the blocks are planted: what is missing lies anywhere, what is strange stands inside.
 const CASES: [(Harm, Place); 4] = [
@@ -16,11 +18,12 @@ const CASES: [(Harm, Place); 4] = [
     (Harm::Strange, Place::Within),
 ];
 
-/// How much is harmed, and which draw it is.
+/// How much is harmed, which draw it is, and whether the harmed pair is learned from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Plan {
     pub(super) share: f64,
     pub(super) seed: u64,
+    pub(super) adapt: Adapt,
 }
 
 /// Plants every case on either side of every exact set, and prints what it costs.
@@ -45,10 +48,10 @@ pub(super) fn run(sets: &[Embedded], options: &[Options], plan: Plan, out: &mut 
 /// A toll and what it was paid for.
 type Case = (Toll, String);
 
-fn set_tolls(set: &Embedded, sets: &[Embedded], options: &Options, plan: Plan) -> Result<Vec<Case>, AlignError> {
+fn set_tolls(set: &Embedded, sets: &[Embedded], options: &Options, plan: Plan) -> anyhow::Result<Vec<Case>> {
     let (n, m) = (set.texts[0].len(), set.texts[1].len());
     let intact = [Damaged::intact(n), Damaged::intact(m)];
-    let before = align_damaged(set, None, &intact, options)?;
+    let before = align_damaged(set, None, &intact, (options, plan.adapt))?;
     let mut tolls = Vec::new();
     for (number, (harm, place)) in CASES.into_iter().enumerate() {
         for (side, name) in [(0, "source"), (1, "target")] {
@@ -60,7 +63,7 @@ fn set_tolls(set: &Embedded, sets: &[Embedded], options: &Options, plan: Plan) -
             let seed = plan.seed.wrapping_mul(31).wrapping_add(2 * number as u64 + side as u64);
             let mut documents = intact.clone();
             documents[side] = Damaged::plant(intact[side].segments.len(), strange, harm, place, plan.share, seed);
-            let after = align_damaged(set, stranger, &documents, options)?;
+            let after = align_damaged(set, stranger, &documents, (options, plan.adapt))?;
             let left = untouched(&set.set.beads, (n, m), &documents[0], &documents[1]);
             tolls.push((Toll::of(&left, &before, &after), format!("{harm:?} {place:?} {name}")));
         }
@@ -88,8 +91,8 @@ fn align_damaged(
     set: &Embedded,
     stranger: Option<Stranger>,
     documents: &[Damaged; 2],
-    options: &Options,
-) -> Result<Vec<GoldBead>, AlignError> {
+    (options, adapt): (&Options, Adapt),
+) -> anyhow::Result<Vec<GoldBead>> {
     let build = |side: usize| {
         let mut texts = Vec::new();
         let mut rows = Vec::new();
@@ -111,12 +114,13 @@ fn align_damaged(
         texts: &sides[side].0,
         vectors: &sides[side].1,
     });
+    let remembered = vectors.each_ref().map(|vectors| Remembered::new(vectors));
     let text = |side: usize| Text {
         segments: &sides[side].0,
-        vectors: &vectors[side],
+        vectors: &remembered[side],
         map: None,
     };
-    Ok(found(&align(text(0), text(1), options, &mut ())?))
+    Ok(found(&aligned(text(0), text(1), options, adapt)?))
 }
 
 fn write_row(out: &mut impl Write, name: &str, cases: &[Case]) -> io::Result<()> {

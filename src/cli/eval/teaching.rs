@@ -127,6 +127,17 @@ fn settle(study: &Study, lesson: Option<&Lesson>, mut readings: Readings, pins: 
     Ok(readings.alignment(pins)?)
 }
 
+/// Aligns a pair as a user's would be.
+pub(super) fn aligned(source: Text, target: Text, options: &Options, adapt: Adapt) -> anyhow::Result<Alignment> {
+    let study = Study::new(source, target, options, &mut ())?;
+    let plain = study.weigh(None, &mut ())?;
+    if adapt.learns(source.segments.len() + target.segments.len()) {
+        Ok(learn(&study, &plain, &options.pins)?.alignment)
+    } else {
+        Ok(plain.alignment(&options.pins)?)
+    }
+}
+
 /// Every gold bead with two sides, of gapless runs in order; of a set of blocks only those that are surely beads.
 fn in_order(set: &GoldSet) -> Vec<&GoldBead> {
     let gapless = |run: &[usize]| !run.is_empty() && run.windows(2).all(|pair| pair[1] == pair[0] + 1);
