@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use enface::align::{
-    Alignment, Bead, EmbeddedTexts, GoldBead, MovedBlock, Options, Text, align, moved_blocks, with_moved,
+    Alignment, Bead, EmbeddedTexts, GoldBead, MovedBlock, Options, Study, Text, moved_blocks, with_moved,
 };
 use enface::document::sample;
 use enface::embed::{Embedder as _, UseMultilingual, Vectors};
@@ -52,8 +52,9 @@ fn align_some(source: &[usize], target: &[usize]) -> (Alignment, Vec<MovedBlock>
         map: None,
     });
     let options = Options::bundled().unwrap();
-    let alignment = align(source, target, &options, &mut ()).unwrap();
-    let moved = moved_blocks(source, target, &alignment, &options, &mut ()).unwrap();
+    let study = Study::new(source, target, &options, &mut ()).unwrap();
+    let alignment = study.weigh(None, &mut ()).unwrap().alignment(&options.pins).unwrap();
+    let moved = moved_blocks(&study, None, &alignment, &mut ()).unwrap();
     (alignment, moved)
 }
 
@@ -125,6 +126,44 @@ fn swapped_chapters_are_found_and_put_in_place() {
     let back: Vec<GoldBead> = back.collect();
     let found = known.iter().filter(|bead| back.contains(bead)).count();
     assert!(found * 100 >= known.len() * 95, "{found} of {}", known.len());
+}
+
+/// Beads of one longer sentence a side, as notes are; some way from each other and from the end of the document.
+fn notes() -> Vec<(usize, usize)> {
+    let (alignment, _) = align_some(&all(0), &all(1));
+    let long = |side: usize, at: usize| SAMPLE.texts[side][at].len() > 40;
+    let single = alignment.beads.iter().filter(|bead| {
+        let (x, y) = (&bead.source, &bead.target);
+        x.len() == 1 && y.len() == 1 && bead.posterior > 0.95 && long(0, x.start) && long(1, y.start)
+    });
+    let pairs: Vec<(usize, usize)> = single.map(|bead| (bead.source.start, bead.target.start)).collect();
+    pairs.into_iter().skip(2).step_by(6).take(7).collect()
+}
+
+#[test]
+fn notes_gathered_at_the_end_are_offered_where_they_belong() {
+    let notes = notes();
+    let is_note = |side: usize, at: usize| notes.iter().any(|&(x, y)| [x, y][side] == at);
+    for side in [0, 1] {
+        let mut documents = [all(0), all(1)];
+        documents[side].retain(|&at| !is_note(side, at));
+        documents[side].extend(notes.iter().map(|&(x, y)| [x, y][side]));
+        let (alignment, moved) = align_some(&documents[0], &documents[1]);
+        let own = |bead: &Bead| (documents[0][bead.source.start], documents[1][bead.target.start]);
+        let offered: Vec<(usize, usize)> = moved.iter().flat_map(|block| &block.beads).map(own).collect();
+        assert!(
+            offered.iter().all(|pair| notes.contains(pair)),
+            "{offered:?} of {notes:?}"
+        );
+        assert!(offered.len() * 3 >= notes.len() * 2, "{offered:?} of {notes:?}");
+        let accepted = beads(&with_moved(&alignment, &moved));
+        for (side, document) in documents.iter().enumerate() {
+            let sides = accepted.iter().flat_map(|bead| [&bead.0, &bead.1][side]);
+            let mut segments: Vec<usize> = sides.copied().collect();
+            segments.sort_unstable();
+            assert_eq!(segments, (0..document.len()).collect::<Vec<_>>());
+        }
+    }
 }
 
 #[test]

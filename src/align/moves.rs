@@ -5,6 +5,7 @@
 
 mod closeness;
 mod passages;
+mod scale;
 mod scattered;
 
 use std::ops::Range;
@@ -20,6 +21,8 @@ const DOUBTED: f32 = 0.5;
 const HOLE: usize = 5;
 /// Beads of a long passage, at least.
 const LONG: usize = 4;
+/// Beads of a short one: a single bead that stands alone says too little about its neighbourhood.
+const SHORT: usize = 2;
 
 /// A passage that stands elsewhere in the other document.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +58,7 @@ pub fn moved_blocks(
     let passages = Passages::new(study, &path)?;
     let mut blocks = passages.find(&mut left, LONG, monitor)?;
     blocks.extend(scattered::find(study, lesson, &path, &mut left)?);
-    blocks.extend(passages.find(&mut left, 1, monitor)?);
+    blocks.extend(passages.find(&mut left, SHORT, monitor)?);
     blocks.sort_by_key(|block| block.source.start);
     Ok(blocks)
 }
@@ -182,4 +185,42 @@ fn stretches(beads: impl Iterator<Item = Bead>) -> Vec<MovedBlock> {
         block.probability = sum / block.beads.len() as f32;
     }
     blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bead(source: Range<usize>, target: Range<usize>) -> Bead {
+        Bead {
+            source,
+            target,
+            score: 0.5,
+            posterior: 0.9,
+        }
+    }
+
+    #[test]
+    fn an_accepted_note_leaves_the_bead_that_had_taken_it_in() {
+        // The second target sentence is a note; its counterpart stands at the end of the source.
+        let path = vec![bead(0..1, 0..2), bead(1..2, 2..3), bead(2..3, 3..3)];
+        let note = MovedBlock {
+            source: 2..3,
+            target: 1..2,
+            beads: vec![bead(2..3, 1..2)],
+            mended: vec![bead(0..1, 0..1)],
+            probability: 0.9,
+        };
+        let beads = with_moved(&Alignment { beads: path }, &[note]);
+        assert_eq!(beads, [bead(0..1, 0..1), bead(1..2, 2..3), bead(2..3, 1..2)]);
+    }
+
+    #[test]
+    fn a_path_crosses_what_lies_before_it_on_one_side_and_after_it_on_the_other() {
+        let path = Standing {
+            beads: vec![bead(0..1, 0..1), bead(2..3, 1..3)],
+        };
+        assert!(path.cross(&(3..4), &(0..1)) && path.cross(&(1..2), &(3..4)));
+        assert!(!path.cross(&(1..2), &(1..2)) && !path.cross(&(3..4), &(3..4)));
+    }
 }

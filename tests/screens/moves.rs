@@ -29,6 +29,7 @@ fn moved() -> App {
         source: 0..1,
         target: 10..11,
         beads: vec![bead(0..1, 10..11)],
+        mended: Vec::new(),
         probability: 0.94,
     };
     report(&mut app, Event::Moved(Arc::new(vec![block])));
@@ -84,6 +85,7 @@ fn what_was_taken_in_outlives_another_run_of_the_job() {
         source: 4..5,
         target: 2..3,
         beads: vec![bead(4..5, 2..3)],
+        mended: Vec::new(),
         probability: 0.9,
     };
     report(&mut person.app, Event::Moved(Arc::new(vec![found, other])));

@@ -3,35 +3,25 @@
 //! Candidates are the segments that the path leaves over and, opposite these, the ends of beads with several segments on
 //! a side, for a note whose counterpart is far away often joins the sentence before it, and segments of doubtful beads.
 //!
-//! # Against chance
-//!
-//! How close two candidates are is compared with the 4 nearest known segments of either (Artetxe and Schwenk 2019, their
-//! difference in place of the ratio): `e(i, j) = c(i, j) - (near(i) + near(j)) / 2`. What that means the pair itself tells.
-//! Of K beads of one segment a side that are known, the partners have margins of mean `a` and deviation `s`. The best wrong
-//! partners, each the best of K, have mean `b` and deviation `t`; being extremes they follow a Gumbel distribution, of scale
-//! `g = t sqrt(6) / pi`. Its upper tail against the middle of the partners' normal distribution gives the log odds
-//!
-//! ```text
-//! odds(i, j) = (e(i, j) - b) / g + 0.577 + ln(g / (s sqrt(2 pi)))
-//! ```
+//! How much evidence two candidates have is told by [`Scale`].
 //!
 //! Notes keep their order: a *chain* of links rises on both sides. With `L = ln(N / K) + 2` for N pairs of candidates, a chain
 //! is offered when its links' odds beyond 0.4 L exceed L in sum: one link needs 1.4 L, and has to be the nearest of all
 //! segments, many in order need little more than 0.4 L each. Between two links of a chain there is less to choose from, so that
 //! less evidence is enough.
 
-use std::f32::consts::PI;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::closeness::Closeness;
+use super::scale::{Scale, nearest};
 use super::{Left, MovedBlock, Standing, stretches};
 use crate::align::coarse::{Anchor, chain, keep_best};
 use crate::align::study::Study;
 use crate::align::{Bead, Lesson};
 use crate::embed::{EmbedError, Vectors};
-use crate::rank::{NEIGHBOURS, cosine};
+use crate::rank::cosine;
 
 /// Posterior from which a bead of one segment a side is known.
 const KNOWN: f32 = 0.9;
@@ -50,8 +40,6 @@ const CHAIN: usize = 3;
 const TOGETHER: usize = 2048;
 /// Closeness that a bead may lose with the segment that it lets go.
 const SLACK: f32 = 0.02;
-/// The Euler-Mascheroni constant: mean of the standard Gumbel distribution.
-const EULER: f32 = 0.577_215_7;
 /// Chains, at most.
 const ROUNDS: usize = 8;
 
@@ -317,7 +305,7 @@ impl Search<'_> {
         all
     }
 
-    /// The links whose segments have no nearer one in the whole of the other document: formulas recur anywhere.
+    /// The links whose segments have none as near in the whole of the other document: formulas recur anywhere.
     fn nearest_of_all(&self, links: Vec<Cell>) -> Result<Vec<Cell>, EmbedError> {
         let [sources, targets] = &self.candidates;
         let counts = [self.study.pair().source.len(), self.study.pair().target.len()];
@@ -336,8 +324,11 @@ impl Search<'_> {
                 )?;
                 let (row, column) = (closeness.source(&x), closeness.target(&y));
                 let here = closeness.of(row, column);
-                is_nearest &= part(counts[0]).all(|other| closeness.of(closeness.source(&other), column) <= here)
-                    && part(counts[1]).all(|other| closeness.of(row, closeness.target(&other)) <= here);
+                let rows = part(counts[0]).filter(|other| *other != x);
+                let columns = part(counts[1]).filter(|other| *other != y);
+                let rivals = rows.map(|other| closeness.of(closeness.source(&other), column));
+                let rivals = rivals.chain(columns.map(|other| closeness.of(row, closeness.target(&other))));
+                is_nearest &= rivals.fold(f32::NEG_INFINITY, f32::max) < here;
             }
             nearest.extend(is_nearest.then_some(link));
         }
@@ -416,71 +407,4 @@ fn heaviest<'a>(cells: impl Iterator<Item = &'a Cell>, needed: f32) -> Vec<Cell>
         ..cell
     });
     restored.collect()
-}
-
-/// Mean of the largest values.
-fn nearest(values: impl Iterator<Item = f32>) -> f32 {
-    let mut best = [f32::NEG_INFINITY; NEIGHBOURS];
-    for mut value in values {
-        for kept in &mut best {
-            if value > *kept {
-                std::mem::swap(kept, &mut value);
-            }
-        }
-    }
-    best.iter().sum::<f32>() / NEIGHBOURS as f32
-}
-
-/// What margins mean in this pair.
-struct Scale {
-    /// Mean margin of the best wrong partners.
-    wrong: f32,
-    /// Scale of their distribution.
-    spread: f32,
-    /// Log odds at their mean.
-    bias: f32,
-}
-
-impl Scale {
-    /// From the rows and columns of known pairs; nothing where their partners do not stand out.
-    fn learn(closeness: &Closeness, (rows, columns): &(Vec<usize>, Vec<usize>)) -> Option<Self> {
-        let count = rows.len();
-        let cell = |k: usize, l: usize| closeness.of(rows[k], columns[l]);
-        let others = |k: usize| (0..count).filter(move |&l| l != k);
-        let near_row: Vec<f32> = (0..count)
-            .into_par_iter()
-            .map(|k| nearest(others(k).map(|l| cell(k, l))))
-            .collect();
-        let near_column: Vec<f32> = (0..count)
-            .into_par_iter()
-            .map(|l| nearest(others(l).map(|k| cell(k, l))))
-            .collect();
-        let margin = |k: usize, l: usize| cell(k, l) - f32::midpoint(near_row[k], near_column[l]);
-        let right: Vec<f32> = (0..count).map(|k| margin(k, k)).collect();
-        let best_wrong = |k: usize| others(k).map(|l| margin(k, l)).fold(f32::NEG_INFINITY, f32::max);
-        let wrong: Vec<f32> = (0..count).into_par_iter().map(best_wrong).collect();
-        let (right, wrong) = (moments(&right), moments(&wrong));
-        let deviation = right.1.sqrt().max(1e-3);
-        let spread = (wrong.1.sqrt() * 6.0_f32.sqrt() / PI).max(1e-3);
-        (right.0 > wrong.0).then(|| Self {
-            wrong: wrong.0,
-            spread,
-            bias: EULER + (spread / (deviation * (2.0 * PI).sqrt())).ln(),
-        })
-    }
-
-    /// Log odds of a margin.
-    fn odds(&self, margin: f32) -> f32 {
-        (margin - self.wrong) / self.spread + self.bias
-    }
-}
-
-/// Mean and variance.
-fn moments(values: &[f32]) -> (f32, f32) {
-    let count = values.len() as f32;
-    let mean = values.iter().sum::<f32>() / count;
-    (
-        mean,
-        values.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / count,
-    )
 }
