@@ -79,8 +79,9 @@
 //!
 //! # Moves
 //!
-//! What crosses the path, such as a swapped chapter, stays outside the alignment. [`moved_blocks`] aligns what was left over
-//! on both sides and offers what is far beyond chance; [`with_moved`] puts it in place.
+//! What crosses the path, such as a swapped chapter or notes gathered at the end, stays outside the alignment.
+//! [`moved_blocks`] looks for it among what was left over, or joined a neighbour, and offers what is far beyond chance;
+//! [`with_moved`] puts it in place and mends what had taken it in.
 
 mod band;
 mod bead;

@@ -3,6 +3,7 @@
 //! An [`Alignment`] is one path, so what crosses it is left over on both sides, or has joined a neighbour. Long passages are
 //! looked for first ([`passages`]), then single segments ([`scattered`]), then what short passages remain.
 
+mod candidates;
 mod closeness;
 mod passages;
 mod scale;

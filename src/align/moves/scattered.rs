@@ -14,6 +14,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::candidates::{Candidate, candidates, known};
 use super::closeness::Closeness;
 use super::scale::{Scale, nearest};
 use super::{Left, MovedBlock, Standing, stretches};
@@ -23,11 +24,8 @@ use crate::align::{Bead, Lesson};
 use crate::embed::{EmbedError, Vectors};
 use crate::rank::cosine;
 
-/// Posterior from which a bead of one segment a side is known.
-const KNOWN: f32 = 0.9;
-/// Known beads that tell what a margin means: fewer tell too little, of more an even choice is enough.
+/// Known beads that tell what a margin means, at least.
 const FEWEST: usize = 20;
-const MOST: usize = 250;
 /// Pairs of candidates up to which single segments are looked for: where more is left over, nothing stands out.
 const MOST_CELLS: usize = 8_000_000;
 /// Log odds that a chain needs beyond those of the best of all pairs.
@@ -42,14 +40,6 @@ const TOGETHER: usize = 2048;
 const SLACK: f32 = 0.02;
 /// Chains, at most.
 const ROUNDS: usize = 8;
-
-/// A segment that may belong elsewhere.
-#[derive(Clone, Copy)]
-struct Candidate {
-    segment: usize,
-    /// The bead of the path that it begins or ends.
-    holder: Option<usize>,
-}
 
 /// Two candidates, by their places among all, and their log odds.
 type Cell = Anchor;
@@ -94,35 +84,6 @@ pub(super) fn find(
     }
     left.without(&blocks);
     Ok(blocks)
-}
-
-/// What is left over, the ends of beads with several segments, and those of doubtful beads with one, in order.
-fn candidates(left: &[usize], path: &Standing, run: impl Fn(&Bead) -> Range<usize>) -> Vec<Candidate> {
-    let free = left.iter().map(|&segment| Candidate { segment, holder: None });
-    let held = path.beads.iter().enumerate().flat_map(|(number, bead)| {
-        let run = run(bead);
-        let ends = match run.len() {
-            1 if bead.posterior < KNOWN => vec![run.start],
-            1 => Vec::new(),
-            _ => vec![run.start, run.end - 1],
-        };
-        ends.into_iter().map(move |segment| Candidate {
-            segment,
-            holder: Some(number),
-        })
-    });
-    let mut all: Vec<Candidate> = free.chain(held).collect();
-    all.sort_unstable_by_key(|candidate| candidate.segment);
-    all
-}
-
-/// An even choice of the beads of one segment a side that are surely right.
-fn known(path: &Standing) -> Vec<(usize, usize)> {
-    let single = |bead: &&Bead| bead.source.len() == 1 && bead.target.len() == 1 && bead.posterior >= KNOWN;
-    let sure = path.beads.iter().filter(single);
-    let sure: Vec<(usize, usize)> = sure.map(|bead| (bead.source.start, bead.target.start)).collect();
-    let step = sure.len().div_ceil(MOST).max(1);
-    sure.into_iter().step_by(step).collect()
 }
 
 struct Search<'a> {
@@ -272,7 +233,7 @@ impl Search<'_> {
             return Vec::new();
         }
         if links.len() >= CHAIN {
-            links = self.between(cells, links);
+            links = self.between(cells, &links);
         }
         // A bead lets go of one segment only.
         let mut held = Vec::new();
@@ -286,7 +247,7 @@ impl Search<'_> {
     }
 
     /// The links, and what else lies between two of them in order.
-    fn between(&self, cells: &[Cell], links: Vec<Cell>) -> Vec<Cell> {
+    fn between(&self, cells: &[Cell], links: &[Cell]) -> Vec<Cell> {
         let mut all = Vec::new();
         let mut from = (0, 0);
         let ends = (self.candidates[0].len(), self.candidates[1].len());
