@@ -19,7 +19,7 @@
 //! 1. A *rough path* through the similarities of single segments, from anchors and dynamic programming, free to
 //!    stray from the diagonal; around it a *corridor* of nodes, the wider the less evidence the path has.
 //!    A large corridor is narrowed by a *sketch*: forward-backward with beads of up to 3 segments, larger ones being
-//!    made of these and nulls; nodes likelier than 1e-6 stay, with 2 nodes around them.
+//!    made of these and nulls; nodes likelier than 1e-7 stay, and those between them.
 //! 2. The *first pass* scores all beads of the corridor from single segments' vectors alone: the vector of a run is taken
 //!    to be the weighted sum of its segments' vectors. A pair small enough to be searched whole is scored with several
 //!    ratios of lengths, and the one of greatest Z is kept: where a chapter is missing, that of the documents misleads.

@@ -18,6 +18,7 @@ use rayon::prelude::*;
 use super::bead::Shape;
 use super::lattice::Edge;
 use super::pair::{Half, Pair};
+use super::tokens::Tokens;
 
 /// Words in more beads than this share of all carry no meaning that a lexicon could use.
 const COMMON: f32 = 0.15;
@@ -71,6 +72,17 @@ pub(crate) struct Lexicon {
     forward: Translations,
     source_beads: Vec<u32>,
     target_beads: Vec<u32>,
+    /// The marks of each target segment's words: most words that it does not hold can be told by them.
+    target_marks: Vec<u64>,
+}
+
+/// One bit of 64 for a word.
+fn mark(word: u32) -> u64 {
+    1 << (word.wrapping_mul(0x9e37_79b9) >> 26)
+}
+
+fn marks(tokens: &Tokens) -> u64 {
+    tokens.words.iter().fold(0, |marks, &word| marks | mark(word))
 }
 
 /// How well the words of two runs translate each other.
@@ -97,18 +109,22 @@ impl Lexicon {
             target_beads[y.clone()].fill(bead as u32);
         }
         let keys = pair.weights.len();
-        let source = Occurrences::new(matches.iter().map(|(x, _)| words(&pair.source, x)), keys);
-        let target = Occurrences::new(matches.iter().map(|(_, y)| words(&pair.target, y)), keys);
+        let (source, target) = rayon::join(
+            || Occurrences::new(matches.iter().map(|(x, _)| words(&pair.source, x)), keys),
+            || Occurrences::new(matches.iter().map(|(_, y)| words(&pair.target, y)), keys),
+        );
         Self {
             forward: translations(&source, &target, matches.len()),
             source_beads,
             target_beads,
+            target_marks: pair.target.tokens.iter().map(marks).collect(),
         }
     }
 
     /// How well the words of two non-empty runs translate each other.
     pub(crate) fn support(&self, pair: &Pair, x: &Range<usize>, y: &Range<usize>) -> Support {
         let mut there = self.partners(pair, y);
+        let marks = self.target_marks[y.clone()].iter().fold(0, |all, marks| all | marks);
         let mut tally = Tally::new(x.len(), y.len());
         for i in x.clone() {
             for &word in &pair.source.tokens[i].words {
@@ -117,7 +133,7 @@ impl Lexicon {
                     continue;
                 }
                 let mut best = 0.0_f32;
-                for entry in entries {
+                for entry in entries.iter().filter(|entry| marks & mark(entry.word) != 0) {
                     if let Ok(place) = there.binary_search_by_key(&entry.word, |partner| partner.word) {
                         let partner = &mut there[place];
                         let association = entry.association(partner.bead == self.source_beads[i]);
@@ -198,6 +214,9 @@ impl Lexicon {
                 break;
             }
             for j in run.clone() {
+                if self.target_marks[j] & mark(entry.word) == 0 {
+                    continue;
+                }
                 let association = entry.association(self.source_beads[i] == self.target_beads[j]);
                 if association > best.1 && pair.target.tokens[j].words.binary_search(&entry.word).is_ok() {
                     best = (entry.word, association);
