@@ -8,7 +8,7 @@ use super::runs::RunVectors;
 use super::tokens::{Tokens, Vocabulary};
 use crate::embed::Vectors;
 use crate::space::Map;
-use crate::space::compact::Compact;
+use crate::space::compact::{Compact, SEVERAL};
 use crate::space::whiten::whiten;
 
 /// One document of the pair to align.
@@ -71,9 +71,9 @@ impl<'a> Pair<'a> {
             || Half::new(target, target_tokens, target_even, &weights),
         );
         Ok(Self {
-            length,
             source,
             target,
+            length,
             weights,
             vocabulary,
         })
@@ -83,6 +83,11 @@ impl<'a> Pair<'a> {
     pub(crate) fn forget_singles(&mut self) {
         self.source.white = Compact::default();
         self.target.white = Compact::default();
+    }
+
+    /// [`Pair::cosine`] of several source segments with one target segment.
+    pub(crate) fn cosines(&self, rows: [usize; SEVERAL], j: usize) -> [f32; SEVERAL] {
+        self.source.white.cosines(rows, &self.target.white, j)
     }
 
     /// Cosine of two single segments in the evened-out space, nearly.
@@ -170,15 +175,23 @@ impl Even {
         let vectors = text.vectors.singles();
         let map = text.map.map_or_else(|| whiten(vectors), |map| Ok(map.clone()))?;
         let mut compact = Compact::with_capacity(vectors.dimension(), vectors.len());
-        let mut exact = (vectors.len() <= EXACT).then(Vectors::default);
-        for start in (0..vectors.len()).step_by(STRETCH) {
-            let mapped = map.apply(&vectors.rows(start..(start + STRETCH).min(vectors.len())))?;
-            compact.append(&mapped);
-            if let Some(exact) = &mut exact {
-                exact.append(mapped);
-            }
+        if vectors.len() <= EXACT {
+            let exact = map.apply(vectors)?;
+            compact.append(&exact);
+            return Ok(Self {
+                map,
+                compact,
+                exact: Some(exact),
+            });
         }
-        Ok(Self { map, compact, exact })
+        for start in (0..vectors.len()).step_by(STRETCH) {
+            compact.append(&map.apply(&vectors.rows(start..(start + STRETCH).min(vectors.len())))?);
+        }
+        Ok(Self {
+            map,
+            compact,
+            exact: None,
+        })
     }
 }
 
