@@ -72,17 +72,40 @@ pub(crate) struct Lexicon {
     forward: Translations,
     source_beads: Vec<u32>,
     target_beads: Vec<u32>,
-    /// The marks of each target segment's words: most words that it does not hold can be told by them.
-    target_marks: Vec<u64>,
+    /// What the words of each target segment can be told by.
+    target_marks: Vec<Marks>,
 }
 
-/// One bit of 64 for a word.
-fn mark(word: u32) -> u64 {
-    1 << (word.wrapping_mul(0x9e37_79b9) >> 26)
-}
+/// A set of words as a Bloom filter with one hash: most words that are not in it can be told at once.
+#[derive(Clone, Copy, Default)]
+struct Marks([u64; 4]);
 
-fn marks(tokens: &Tokens) -> u64 {
-    tokens.words.iter().fold(0, |marks, &word| marks | mark(word))
+impl Marks {
+    fn of(tokens: &Tokens) -> Self {
+        let mut marks = Self::default();
+        for &word in &tokens.words {
+            let (place, bit) = Self::bit(word);
+            marks.0[place] |= bit;
+        }
+        marks
+    }
+
+    fn union(self, other: Self) -> Self {
+        Self(std::array::from_fn(|place| self.0[place] | other.0[place]))
+    }
+
+    /// Whether the set may hold a word; `false` is certain.
+    #[inline]
+    fn may_hold(&self, word: u32) -> bool {
+        let (place, bit) = Self::bit(word);
+        self.0[place] & bit != 0
+    }
+
+    #[inline]
+    fn bit(word: u32) -> (usize, u64) {
+        let hash = word.wrapping_mul(0x9e37_79b9) >> 24;
+        ((hash >> 6) as usize, 1 << (hash & 63))
+    }
 }
 
 /// How well the words of two runs translate each other.
@@ -117,14 +140,15 @@ impl Lexicon {
             forward: translations(&source, &target, matches.len()),
             source_beads,
             target_beads,
-            target_marks: pair.target.tokens.iter().map(marks).collect(),
+            target_marks: pair.target.tokens.iter().map(Marks::of).collect(),
         }
     }
 
     /// How well the words of two non-empty runs translate each other.
     pub(crate) fn support(&self, pair: &Pair, x: &Range<usize>, y: &Range<usize>) -> Support {
         let mut there = self.partners(pair, y);
-        let marks = self.target_marks[y.clone()].iter().fold(0, |all, marks| all | marks);
+        let marks = self.target_marks[y.clone()].iter().copied();
+        let marks = marks.fold(Marks::default(), Marks::union);
         let mut tally = Tally::new(x.len(), y.len());
         for i in x.clone() {
             for &word in &pair.source.tokens[i].words {
@@ -133,7 +157,7 @@ impl Lexicon {
                     continue;
                 }
                 let mut best = 0.0_f32;
-                for entry in entries.iter().filter(|entry| marks & mark(entry.word) != 0) {
+                for entry in entries.iter().filter(|entry| marks.may_hold(entry.word)) {
                     if let Ok(place) = there.binary_search_by_key(&entry.word, |partner| partner.word) {
                         let partner = &mut there[place];
                         let association = entry.association(partner.bead == self.source_beads[i]);
@@ -194,11 +218,12 @@ impl Lexicon {
         for i in first.0.clone() {
             for word in &pair.source.tokens[i].words {
                 let entries = self.forward.get(*word);
-                if self.best(pair, i, entries, first.1).1 > TRANSLATED {
-                    continue;
-                }
+                // The rarer case first: most words have no translation there.
                 let (partner, association) = self.best(pair, i, entries, second.1);
-                if association > TRANSLATED && !self.translates(pair, partner, second) {
+                if association > TRANSLATED
+                    && self.best(pair, i, entries, first.1).1 <= TRANSLATED
+                    && !self.translates(pair, partner, second)
+                {
                     sum += association;
                 }
             }
@@ -214,7 +239,7 @@ impl Lexicon {
                 break;
             }
             for j in run.clone() {
-                if self.target_marks[j] & mark(entry.word) == 0 {
+                if !self.target_marks[j].may_hold(entry.word) {
                     continue;
                 }
                 let association = entry.association(self.source_beads[i] == self.target_beads[j]);

@@ -185,6 +185,7 @@ impl Vocabulary {
         }
         let mut names = vec![0; other.size];
         for (kind, keys) in KINDS.into_iter().zip(&other.keys) {
+            self.keys[kind as usize].reserve(keys.len());
             let mut keys: Vec<(&str, u32)> = keys.iter().map(|(text, &key)| (&**text, key)).collect();
             keys.sort_unstable_by_key(|&(_, key)| key);
             for (text, key) in keys {
