@@ -199,8 +199,10 @@ impl<'a> Fine<'a> {
                 .filter(|edge| !edge.shape.is_null())
                 .map(|edge| edge.runs())
         };
-        let sources = matches().flat_map(|(x, _)| around(x, pair.source.len()));
-        let targets = matches().flat_map(|(_, y)| around(y, pair.target.len()));
+        let sources = once_each(matches().map(|(x, _)| x));
+        let targets = once_each(matches().map(|(_, y)| y));
+        let sources = sources.into_iter().flat_map(|x| around(x, pair.source.len()));
+        let targets = targets.into_iter().flat_map(|y| around(y, pair.target.len()));
         let of_source = lesson.map(|lesson| |run: &Range<usize>| lesson.words.of_source(pair, run));
         let of_target = lesson.map(|lesson| |run: &Range<usize>| lesson.words.of_target(pair, run));
         let source = Runs::fetch(&pair.source, sources, of_source.as_ref().map(|say| say as _))?;
@@ -379,6 +381,14 @@ impl<'a> Fine<'a> {
             .sum();
         (shared / norm).min(1.0)
     }
+}
+
+/// Runs in order, without repetitions.
+fn once_each(runs: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = runs.collect();
+    runs.sort_unstable_by_key(|run| (run.start, run.end));
+    runs.dedup();
+    runs
 }
 
 fn common(a: &[u32], b: &[u32]) -> usize {

@@ -44,6 +44,7 @@ impl Weights {
     }
 
     /// Score of an edge.
+    #[inline]
     pub(crate) fn score(&self, features: &[f32]) -> f32 {
         // Several sums at a time: an addition takes as long as a few can be begun in.
         let (weights, weights_left) = self.features.as_chunks::<LANES>();

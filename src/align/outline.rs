@@ -107,16 +107,26 @@ impl Outline<'_> {
         values
     }
 
-    fn map_rows<T>(&self, lattice: &Lattice, rows: Range<usize>, values: &mut [T], make: &impl Fn(&[f32]) -> T) {
+    fn map_rows<T: Default + Clone>(
+        &self,
+        lattice: &Lattice,
+        rows: Range<usize>,
+        values: &mut [T],
+        make: &impl Fn(&[f32]) -> T,
+    ) {
         let (n, m) = (self.pair.source.len(), self.pair.target.len());
         let blocks = Blocks::new(self.band, lattice.corridor(), &rows, self.reach);
         let columns = rows.clone().map(|i| lattice.corridor().row(i));
         let low = columns.clone().map(|columns| columns.start).min().unwrap_or(0);
         let high = columns.map(|columns| columns.end).max().unwrap_or(0);
         let targets: Vec<Run> = (low..high).flat_map(|j| self.targets(j)).collect();
+        // A null's features depend on its segment alone.
+        let null = |neighbours: &[f32], segment: usize| neighbours.get(segment).map(|&near| make(&of_null(near)));
+        let target_nulls: Vec<Option<T>> = (low..high).map(|j| null(&self.band.target_neighbours, j)).collect();
         let mut values = values.iter_mut();
         for i in rows {
             let sources: Vec<Run> = self.sources(i).collect();
+            let source_null = null(&self.band.source_neighbours, i);
             for (j, shapes) in lattice.shapes_of_row(i) {
                 let node = (i < n && j < m).then(|| Node {
                     i,
@@ -126,11 +136,12 @@ impl Outline<'_> {
                     targets: &targets[(j - low) * self.reach..(j - low + 1) * self.reach],
                 });
                 for (&shape, value) in shapes.iter().zip(&mut values) {
-                    let features = match &node {
-                        Some(node) if !shape.is_null() => self.features(node, shape),
-                        _ => self.features_of_null(i, j, shape),
+                    let found = match (shape, &node) {
+                        (Shape::SOURCE_NULL, _) => source_null.clone(),
+                        (Shape::TARGET_NULL, _) => target_nulls[j - low].clone(),
+                        (_, node) => node.as_ref().map(|node| make(&self.features(node, shape))),
                     };
-                    *value = make(&features);
+                    *value = found.unwrap_or_default();
                 }
             }
         }
@@ -161,17 +172,6 @@ impl Outline<'_> {
             edges: self.map(lattice, |features| weights.score(features)),
             open: weights.open,
         }
-    }
-
-    fn features_of_null(&self, i: usize, j: usize, shape: Shape) -> [f32; FEATURES.len()] {
-        let mut values = [0.0; FEATURES.len()];
-        values[shape_class(shape)] = 1.0;
-        values[17] = if shape == Shape::SOURCE_NULL {
-            self.band.source_neighbours[i]
-        } else {
-            self.band.target_neighbours[j]
-        };
-        values
     }
 
     #[inline]
@@ -225,6 +225,14 @@ impl Outline<'_> {
         }
         best - here
     }
+}
+
+/// Feature values of a null whose segment has this mean cosine to its nearest ones.
+fn of_null(neighbourhood: f32) -> [f32; FEATURES.len()] {
+    let mut values = [0.0; FEATURES.len()];
+    values[shape_class(Shape::SOURCE_NULL)] = 1.0;
+    values[17] = neighbourhood;
+    values
 }
 
 /// Smallest loss in cosine from dropping an end segment of a side with several.

@@ -32,7 +32,7 @@ const REMOTE: f32 = 1e-7;
 /// Rows whose vectors of joined text are in memory at a time.
 const STRETCH: usize = 1024;
 /// Posterior in the first pass below which a bead is not looked at again.
-const HOPELESS: f32 = 1e-5;
+const HOPELESS: f32 = 3e-5;
 /// Step from one ratio of lengths to the next that is tried.
 const RATIO_STEP: f32 = 1.19;
 /// Steps away from the ratio of the whole documents, at most.
@@ -172,7 +172,7 @@ impl FirstPass {
         let mut here = Some(fetch(0)?);
         for next in (STRETCH..).step_by(STRETCH) {
             let Some((edges, fine)) = here else { break };
-            let (made, fetched) = rayon::join(
+            let (done, fetched) = rayon::join(
                 || {
                     edges
                         .par_iter()
@@ -182,7 +182,7 @@ impl FirstPass {
                 },
                 || (next < rows).then(|| fetch(next)).transpose(),
             );
-            results.extend(made);
+            results.extend(done);
             here = fetched?;
             watch(next.min(rows), rows)?;
         }
