@@ -376,6 +376,23 @@ mod tests {
         }
 
         #[test]
+        fn likely_nodes_are_those_of_likely_paths((lattice, scores) in small(), least in 0.01_f64..0.99) {
+            let paths = enumerate(&lattice, &scores);
+            let total = paths.iter().map(|(_, weight)| weight.exp()).sum::<f64>();
+            let likely = lattice.likely_nodes(&scores, least).unwrap();
+            for (_, i, j) in lattice.nodes_of_rows(0..lattice.corridor().n() + 1) {
+                let passes = |path: &[usize]| {
+                    let mut ends = lattice.path_edges(path).into_iter().map(Edge::runs);
+                    (i, j) == (0, 0) || ends.any(|(x, y)| (x.end, y.end) == (i, j))
+                };
+                let through = paths.iter().filter(|(path, _)| passes(path)).map(|(_, weight)| weight.exp()).sum::<f64>();
+                if (through / total - least).abs() > 1e-4 {
+                    prop_assert_eq!(likely.contains(&(i, j)), through / total > least);
+                }
+            }
+        }
+
+        #[test]
         fn at_every_cut_the_alternatives_sum_to_one((lattice, scores) in small()) {
             let posteriors = lattice.posteriors(&scores);
             let sum = |covers: &dyn Fn(&Edge) -> bool| -> f32 {

@@ -28,7 +28,7 @@ const MOST_NODES: usize = 600_000;
 /// Segments of both sides in a bead of the sketch, at most.
 const SMALL_BEAD: usize = 3;
 /// Posterior in the sketch below which a node is not looked at again.
-const REMOTE: f32 = 1e-7;
+const REMOTE: f64 = 1e-7;
 /// Rows whose vectors of joined text are in memory at a time.
 const STRETCH: usize = 1024;
 /// Posterior in the first pass below which a bead is not looked at again.
@@ -202,13 +202,9 @@ fn sketch(pair: &Pair, band: &Band, corridor: &Corridor, pins: &PinBoard, weight
         band,
         reach: SMALL_BEAD,
     };
-    let posteriors = lattice.posteriors(&outline.scores(&lattice, weights));
-    if !posteriors.log_z.is_finite() {
-        return corridor.clone();
-    }
-    let edges = lattice.edges().zip(&posteriors.edges);
-    let likely = edges.filter(|(_, posterior)| **posterior > REMOTE);
-    corridor.narrowed(likely.map(|(edge, _)| (edge.i, edge.j)))
+    lattice
+        .likely_nodes(&outline.scores(&lattice, weights), REMOTE)
+        .map_or_else(|| corridor.clone(), |nodes| corridor.narrowed(nodes.into_iter()))
 }
 
 /// Every bead of the corridor that the pins allow, and the forced beads, whatever their size.

@@ -52,6 +52,24 @@ impl Lattice {
         }
     }
 
+    /// The nodes that the path goes through with a probability of more than `least`; nothing when no path reaches the end.
+    pub(crate) fn likely_nodes(&self, scores: &Scores, least: f64) -> Option<Vec<(usize, usize)>> {
+        let (forward, backward) = rayon::join(|| self.forward(scores), || self.backward(scores));
+        let total = forward.last().copied().unwrap_or_default();
+        if total.is_empty() {
+            return None;
+        }
+        let all: f64 = total.values().iter().sum();
+        let likely = self.nodes_of_rows(0..self.corridor.n() + 1).filter(|&(node, ..)| {
+            let (before, after) = (forward[node], backward[node]);
+            let through: f64 = std::iter::zip(before.values(), after.values())
+                .map(|(b, a)| b * a)
+                .sum();
+            shift(through / all, before.exponent + after.exponent - total.exponent) > least
+        });
+        Some(likely.map(|(_, i, j)| (i, j)).collect())
+    }
+
     /// Fills in each edge's share of all paths, for the edges that leave `rows`, and gives the expected number of runs
     /// of nulls that they open.
     fn shares(&self, sums: &Sums, scores: &Scores, rows: Range<usize>, shares: &mut [f32]) -> f64 {
