@@ -11,6 +11,8 @@
 //! A bead must not vouch for itself: where both words stand in one bead of the first pass, that bead is taken out of
 //! `c(s, t)` before the two may support a bead of the second.
 
+mod marks;
+
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -18,7 +20,7 @@ use rayon::prelude::*;
 use super::bead::Shape;
 use super::lattice::Edge;
 use super::pair::{Half, Pair};
-use super::tokens::Tokens;
+use marks::Marks;
 
 /// Words in more beads than this share of all carry no meaning that a lexicon could use.
 const COMMON: f32 = 0.15;
@@ -74,38 +76,6 @@ pub(crate) struct Lexicon {
     target_beads: Vec<u32>,
     /// What the words of each target segment can be told by.
     target_marks: Vec<Marks>,
-}
-
-/// A set of words as a Bloom filter with one hash: most words that are not in it can be told at once.
-#[derive(Clone, Copy, Default)]
-struct Marks([u64; 4]);
-
-impl Marks {
-    fn of(tokens: &Tokens) -> Self {
-        let mut marks = Self::default();
-        for &word in &tokens.words {
-            let (place, bit) = Self::bit(word);
-            marks.0[place] |= bit;
-        }
-        marks
-    }
-
-    fn union(self, other: Self) -> Self {
-        Self(std::array::from_fn(|place| self.0[place] | other.0[place]))
-    }
-
-    /// Whether the set may hold a word; `false` is certain.
-    #[inline]
-    fn may_hold(&self, word: u32) -> bool {
-        let (place, bit) = Self::bit(word);
-        self.0[place] & bit != 0
-    }
-
-    #[inline]
-    fn bit(word: u32) -> (usize, u64) {
-        let hash = word.wrapping_mul(0x9e37_79b9) >> 24;
-        ((hash >> 6) as usize, 1 << (hash & 63))
-    }
 }
 
 /// How well the words of two runs translate each other.
