@@ -19,11 +19,11 @@
 //! 1. A *rough path* through the similarities of single segments, from anchors and dynamic programming, free to
 //!    stray from the diagonal; around it a *corridor* of nodes, the wider the less evidence the path has.
 //!    A large corridor is narrowed by a *sketch*: forward-backward with beads of up to 3 segments, larger ones being
-//!    made of these and nulls; nodes likelier than 1e-6 stay, with 2 nodes around them.
+//!    made of these and nulls; nodes likelier than 1e-7 stay, and those between them.
 //! 2. The *first pass* scores all beads of the corridor from single segments' vectors alone: the vector of a run is taken
 //!    to be the weighted sum of its segments' vectors. A pair small enough to be searched whole is scored with several
 //!    ratios of lengths, and the one of greatest Z is kept: where a chapter is missing, that of the documents misleads.
-//!    Beads with a posterior below 1e-5 are dropped. The best path yields the pair's own statistics: ratio and spread of
+//!    Beads with a posterior below 3e-5 are dropped. The best path yields the pair's own statistics: ratio and spread of
 //!    lengths, which endings go together, a small lexicon.
 //! 3. The *second pass* scores the surviving beads from vectors of their joined text, and with those statistics. It can
 //!    be repeated with a [`Lesson`]: what the pair's own words say then joins the cosines of evened-out vectors.

@@ -4,7 +4,7 @@
 //! are compatible to the degree of the dot product of their unit vectors. [`Embedder`] is the one trait that every
 //! model implements.
 
-mod arithmetic;
+pub(crate) mod arithmetic;
 pub mod cache;
 pub mod coverage;
 pub mod cut;

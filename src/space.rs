@@ -77,16 +77,17 @@ impl Map {
 
     fn apply_to(&self, rows: &[f32], matrix: &Tensor, mapped: &mut [f32]) -> Result<(), candle_core::Error> {
         let width = self.dimension();
-        let rows = rows.chunks_exact(width);
-        let centred = rows.flat_map(|row| row.iter().zip(&self.mean).map(|(value, mean)| value - mean));
-        let centred: Vec<f32> = centred.collect();
-        let product = tensor(&centred, width)?
+        let mut centred = Vec::with_capacity(rows.len());
+        for row in rows.chunks_exact(width) {
+            centred.extend(row.iter().zip(&self.mean).map(|(value, mean)| value - mean));
+        }
+        let product = Tensor::from_vec(centred, (rows.len() / width, width), &Device::Cpu)?
             .matmul(matrix)?
             .flatten_all()?
             .to_vec1::<f32>()?;
         for (mapped, row) in mapped.chunks_exact_mut(width).zip(product.chunks_exact(width)) {
-            let length = cosine(row, row).sqrt().max(SHORTEST);
-            mapped.iter_mut().zip(row).for_each(|(to, value)| *to = value / length);
+            let scale = 1.0 / cosine(row, row).sqrt().max(SHORTEST);
+            mapped.iter_mut().zip(row).for_each(|(to, value)| *to = value * scale);
         }
         Ok(())
     }
@@ -96,11 +97,6 @@ impl Map {
 const ROWS: usize = 512;
 /// Length below which a vector counts as zero.
 const SHORTEST: f32 = 1e-9;
-
-/// The product of two square matrices of this width, row after row.
-fn product(a: &[f32], b: &[f32], width: usize) -> Result<Vec<f32>, candle_core::Error> {
-    tensor(a, width)?.matmul(&tensor(b, width)?)?.flatten_all()?.to_vec1()
-}
 
 pub(crate) fn tensor(rows: &[f32], width: usize) -> Result<Tensor, candle_core::Error> {
     Tensor::from_slice(rows, (rows.len() / width.max(1), width), &Device::Cpu)

@@ -43,6 +43,22 @@ impl Row<'_> {
         let at = |j: usize| self.sums[j.saturating_sub(self.low).min(self.sums.len() - 1)];
         at(columns.end) - at(columns.start)
     }
+
+    /// Adds to `runs[k]` the sum over the k + 1 columns from `first` on.
+    pub(crate) fn add_runs(self, first: usize, runs: &mut [f32]) {
+        let sums = first
+            .checked_sub(self.low)
+            .map(|place| &self.sums[place.min(self.sums.len())..]);
+        if let Some([start, ends @ ..]) = sums
+            && ends.len() >= runs.len()
+        {
+            runs.iter_mut().zip(ends).for_each(|(run, end)| *run += end - start);
+            return;
+        }
+        for (k, run) in runs.iter_mut().enumerate() {
+            *run += self.sum(&(first..first + k + 1));
+        }
+    }
 }
 
 /// Approximate similarities of runs near a corridor.
@@ -74,24 +90,22 @@ impl Band {
             .collect();
         let low: Vec<usize> = (0..n).map(|i| columns(i).start).collect();
         let (source, target) = (RunNorms::new(&pair.source, reach), RunNorms::new(&pair.target, reach));
-        let (source_neighbours, target_neighbours) = neighbourhoods(&cosines, &low, m);
-        let weighted = cosines.into_iter().enumerate().map(|(i, row)| {
-            let weight = source.weights[i];
-            summed(
-                row.into_iter()
-                    .zip(&target.weights[low[i]..])
-                    .map(|(value, other)| value * weight * other),
-            )
-        });
+        let weigh = || {
+            let neighbours = neighbourhoods(&cosines, &low, m);
+            let weighted = cosines.par_iter().enumerate().map(|(i, row)| {
+                let (weight, others) = (source.weights[i], &target.weights[low[i]..]);
+                summed(row.iter().zip(others).map(|(value, other)| value * weight * other))
+            });
+            (neighbours, weighted.collect())
+        };
+        let (((source_neighbours, target_neighbours), vectors), keys) =
+            rayon::join(weigh, || common_keys(pair, &columns));
         Self {
             vectors: Rows {
                 low: low.clone(),
-                sums: weighted.collect(),
+                sums: vectors,
             },
-            keys: Rows {
-                sums: common_keys(pair, &columns),
-                low,
-            },
+            keys: Rows { low, sums: keys },
             source,
             target,
             source_neighbours,
@@ -101,7 +115,7 @@ impl Band {
 
     /// Approximate cosine of two non-empty runs of up to `reach + 1` segments.
     pub(crate) fn cosine(&self, x: &Range<usize>, y: &Range<usize>) -> f32 {
-        self.vectors.block(x, y) * self.scale(x, y)
+        self.vectors.block(x, y) * self.source.inverse(x) * self.target.inverse(y)
     }
 
     /// Sum of squared weights of the keys that two runs have in common.
@@ -109,9 +123,15 @@ impl Band {
         self.keys.block(x, y)
     }
 
-    /// What the sum of weighted cosines over a block is multiplied by to give the runs' cosine.
-    pub(crate) fn scale(&self, x: &Range<usize>, y: &Range<usize>) -> f32 {
-        self.source.inverse(x) * self.target.inverse(y)
+    /// What the sum of weighted cosines over a block is multiplied by to give the runs' cosine, together with
+    /// [`Band::target_scales`]: one factor for every length of a source run that starts at `i`.
+    pub(crate) fn source_scales(&self, i: usize) -> &[f32] {
+        self.source.inverses(i)
+    }
+
+    /// The same for a target run that starts at `j`.
+    pub(crate) fn target_scales(&self, j: usize) -> &[f32] {
+        self.target.inverses(j)
     }
 
     /// Weighted cosines, and weights of common keys, of one source segment.
@@ -152,14 +172,16 @@ struct Nearest {
 impl Nearest {
     fn add(&mut self, value: f32) {
         if self.count < NEAREST {
-            self.values[self.count] = value;
             self.count += 1;
-        } else if value > self.values[NEAREST - 1] {
-            self.values[NEAREST - 1] = value;
-        } else {
+        } else if value <= self.values[NEAREST - 1] {
             return;
         }
-        self.values[..self.count].sort_unstable_by(|a, b| b.total_cmp(a));
+        let mut place = self.count - 1;
+        while place > 0 && self.values[place - 1] < value {
+            self.values[place] = self.values[place - 1];
+            place -= 1;
+        }
+        self.values[place] = value;
     }
 
     fn mean(&self) -> f32 {
@@ -200,22 +222,35 @@ impl RunNorms {
     fn new(half: &Half, reach: usize) -> Self {
         let reach = reach + 1;
         let weights: Vec<f32> = half.tokens.iter().map(|tokens| tokens.length.sqrt()).collect();
-        let vectors = &half.white;
+        let (own, vectors) = (&weights, &half.white);
+        // For each segment its products with itself and the ones before it.
+        let products = |last: usize| {
+            (last.saturating_sub(reach - 1)..=last)
+                .rev()
+                .map(move |k| own[k] * own[last] * vectors.cosine(k, vectors, last))
+                .chain(std::iter::repeat(0.0))
+                .take(reach)
+        };
+        let products: Vec<f32> = (0..half.len()).into_par_iter().flat_map_iter(products).collect();
         let run_norms = |first: usize| {
-            let end = (first + reach).min(half.len());
             let mut square = 0.0;
-            let mut norms = vec![1.0; reach];
-            for last in first..end {
-                let cross: f32 = (first..last)
-                    .map(|k| weights[k] * vectors.cosine(k, vectors, last))
-                    .sum();
-                square += weights[last] * (2.0 * cross + weights[last] * vectors.cosine(last, vectors, last));
-                norms[last - first] = 1.0 / square.max(1e-6).sqrt();
-            }
-            norms
+            (first..first + reach)
+                .map(|last| {
+                    let Some(products) = products.get(last * reach..(last + 1) * reach) else {
+                        return 1.0;
+                    };
+                    square += products[0] + 2.0 * products[1..=last - first].iter().sum::<f32>();
+                    1.0 / square.max(1e-6).sqrt()
+                })
+                .collect::<Vec<f32>>()
         };
         let norms = (0..half.len()).into_par_iter().flat_map_iter(run_norms).collect();
         Self { weights, reach, norms }
+    }
+
+    /// One over the norm of the sum of each run from `first` on, by length.
+    fn inverses(&self, first: usize) -> &[f32] {
+        &self.norms[first * self.reach..(first + 1) * self.reach]
     }
 
     /// One over the norm of a run's sum.

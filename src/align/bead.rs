@@ -36,6 +36,8 @@ pub struct Alignment {
 pub(crate) struct Shape(u8);
 
 impl Shape {
+    /// Segments of one side, at most.
+    pub(crate) const LONGEST: usize = 15;
     /// One source segment without counterpart.
     pub(crate) const SOURCE_NULL: Self = Self::new(1, 0);
     /// One target segment without counterpart.

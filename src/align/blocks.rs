@@ -8,6 +8,7 @@ use super::corridor::Corridor;
 /// Cosines and key overlaps of runs by place and sizes.
 pub(crate) struct Blocks<'a> {
     band: &'a Band,
+    /// Segments of both sides in one bead, at most.
     reach: usize,
     first: usize,
     columns: Vec<Range<usize>>,
@@ -16,81 +17,158 @@ pub(crate) struct Blocks<'a> {
     overlaps: Vec<f32>,
 }
 
+/// Where the runs of a bead that is a little larger or smaller start.
+#[derive(Clone, Copy)]
+pub(crate) enum Start {
+    /// Where the bead does.
+    Here,
+    /// A source segment before it.
+    Above,
+    /// A target segment before it.
+    Before,
+    /// A source segment behind its start.
+    Below,
+    /// A target segment behind its start.
+    After,
+}
+
+/// All runs that start at one node or next to it.
+pub(crate) struct Cross<'a> {
+    band: &'a Band,
+    reach: usize,
+    node: (usize, usize),
+    cosines: [&'a [f32]; 5],
+    overlaps: &'a [f32],
+}
+
 impl<'a> Blocks<'a> {
-    /// All runs that start at a node of `rows` of the corridor, or one row or column before, and whose sizes add up to
+    /// All runs that start at a node of `rows` of the corridor, or one row or column beside it, and whose sizes add up to
     /// `reach` + 1 at most.
     pub(crate) fn new(band: &'a Band, corridor: &Corridor, rows: &Range<usize>, reach: usize) -> Self {
         let (n, m) = (corridor.n(), corridor.m());
         let first = rows.start.saturating_sub(1);
         let columns = |i: usize| {
-            let (here, next) = (corridor.row(i), corridor.row((i + 1).min(n)));
-            here.start.min(next.start).saturating_sub(1)..here.end.max(next.end).min(m)
+            let near = || (i.saturating_sub(1)..=(i + 1).min(n)).map(|row| corridor.row(row));
+            let low = near().map(|columns| columns.start).min().unwrap_or(0);
+            let high = near().map(|columns| columns.end).max().unwrap_or(m);
+            low.saturating_sub(1)..(high + 1).min(m)
         };
-        let columns: Vec<Range<usize>> = (first..rows.end.min(n)).map(columns).collect();
+        let columns: Vec<Range<usize>> = (first..(rows.end + 1).min(n)).map(columns).collect();
         let mut offsets = vec![0];
         for row in &columns {
             offsets.push(offsets[offsets.len() - 1] + row.len());
         }
         let size = offsets[columns.len()] * reach * reach;
-        let mut blocks = Self {
+        let (mut cosines, mut overlaps) = (vec![0.0; size], vec![0.0; size]);
+        let cells = cosines
+            .chunks_exact_mut(reach * reach)
+            .zip(overlaps.chunks_exact_mut(reach * reach));
+        let places = columns.iter().enumerate();
+        let places = places.flat_map(|(row, columns)| columns.clone().map(move |j| (first + row, j)));
+        for ((i, j), (cosines, overlaps)) in places.zip(cells) {
+            fill(band, (i, j), (n, m), (cosines, overlaps), reach);
+        }
+        Self {
             band,
             reach,
             first,
             columns,
             offsets,
-            cosines: vec![0.0; size],
-            overlaps: vec![0.0; size],
-        };
-        for row in 0..blocks.columns.len() {
-            for j in blocks.columns[row].clone() {
-                blocks.fill(first + row, j, (n, m));
-            }
-        }
-        blocks
-    }
-
-    fn fill(&mut self, i: usize, j: usize, (n, m): (usize, usize)) {
-        let Some(cell) = self.cell(i, j) else { return };
-        let longest = self.reach.min(m - j);
-        let mut vectors = [0.0_f32; 16];
-        let mut keys = [0.0_f32; 16];
-        for a in 1..=self.reach.min(n - i) {
-            let (cosines, overlaps) = self.band.rows(i + a - 1);
-            for b in 1..=longest.min(self.reach + 1 - a) {
-                vectors[b] += cosines.sum(&(j..j + b));
-                keys[b] += overlaps.sum(&(j..j + b));
-                let place = cell + (a - 1) * self.reach + b - 1;
-                let runs = (i..i + a, j..j + b);
-                self.cosines[place] = vectors[b] * self.band.scale(&runs.0, &runs.1);
-                self.overlaps[place] = keys[b];
-            }
+            cosines,
+            overlaps,
         }
     }
 
-    fn cell(&self, i: usize, j: usize) -> Option<usize> {
+    /// The runs around a node of the rows that both documents go on from.
+    pub(crate) fn cross(&self, i: usize, j: usize) -> Cross<'_> {
+        let cosines = |i: usize, j: usize| self.cell(i, j).map_or(&[][..], |cell| &self.cosines[cell]);
+        Cross {
+            band: self.band,
+            reach: self.reach,
+            node: (i, j),
+            cosines: [
+                cosines(i, j),
+                cosines(i.wrapping_sub(1), j),
+                cosines(i, j.wrapping_sub(1)),
+                cosines(i + 1, j),
+                cosines(i, j + 1),
+            ],
+            overlaps: self.cell(i, j).map_or(&[], |cell| &self.overlaps[cell]),
+        }
+    }
+
+    fn cell(&self, i: usize, j: usize) -> Option<Range<usize>> {
         let row = i.checked_sub(self.first)?;
         let columns = self.columns.get(row)?;
-        columns
-            .contains(&j)
-            .then(|| (self.offsets[row] + j - columns.start) * self.reach * self.reach)
+        let size = self.reach * self.reach;
+        columns.contains(&j).then(|| {
+            let cell = (self.offsets[row] + j - columns.start) * size;
+            cell..cell + size
+        })
     }
+}
 
-    fn place(&self, x: &Range<usize>, y: &Range<usize>) -> Option<usize> {
-        if x.len() + y.len() > self.reach + 1 {
-            return None;
+/// Computes all runs that start at one node.
+fn fill(
+    band: &Band,
+    (i, j): (usize, usize),
+    (n, m): (usize, usize),
+    (cosines, overlaps): (&mut [f32], &mut [f32]),
+    reach: usize,
+) {
+    let longest = reach.min(m - j);
+    let mut vectors = [0.0_f32; 16];
+    let mut keys = [0.0_f32; 16];
+    let lines = cosines.chunks_exact_mut(reach).zip(overlaps.chunks_exact_mut(reach));
+    let targets = band.target_scales(j);
+    for (a, (cosines, overlaps)) in lines.enumerate().take(reach.min(n - i)) {
+        let (vector_row, key_row) = band.rows(i + a);
+        let count = longest.min(reach - a);
+        vector_row.add_runs(j, &mut vectors[..count]);
+        key_row.add_runs(j, &mut keys[..count]);
+        let scale = band.source_scales(i)[a];
+        for ((cosine, vector), target) in cosines.iter_mut().zip(&vectors[..count]).zip(targets) {
+            *cosine = vector * scale * target;
         }
-        Some(self.cell(x.start, y.start)? + (x.len() - 1) * self.reach + y.len() - 1)
+        overlaps[..count].copy_from_slice(&keys[..count]);
+    }
+}
+
+impl Cross<'_> {
+    /// Approximate cosine of `a` source and `b` target segments, at least one each.
+    #[inline]
+    pub(crate) fn cosine(&self, start: Start, a: usize, b: usize) -> f32 {
+        if a + b <= self.reach + 1
+            && let Some(&cosine) = self.cosines[start as usize].get((a - 1) * self.reach + b - 1)
+        {
+            return cosine;
+        }
+        let (x, y) = self.runs(start, a, b);
+        self.band.cosine(&x, &y)
     }
 
-    /// Approximate cosine of two non-empty runs.
-    pub(crate) fn cosine(&self, x: &Range<usize>, y: &Range<usize>) -> f32 {
-        self.place(x, y)
-            .map_or_else(|| self.band.cosine(x, y), |place| self.cosines[place])
+    /// Sum of squared weights of the keys that `a` source and `b` target segments from the node on have in common.
+    #[inline]
+    pub(crate) fn common_keys(&self, a: usize, b: usize) -> f32 {
+        if a + b <= self.reach + 1
+            && let Some(&overlap) = self.overlaps.get((a - 1) * self.reach + b - 1)
+        {
+            return overlap;
+        }
+        let (x, y) = self.runs(Start::Here, a, b);
+        self.band.common_keys(&x, &y)
     }
 
-    /// Sum of squared weights of the keys that two non-empty runs have in common.
-    pub(crate) fn common_keys(&self, x: &Range<usize>, y: &Range<usize>) -> f32 {
-        self.place(x, y)
-            .map_or_else(|| self.band.common_keys(x, y), |place| self.overlaps[place])
+    #[cold]
+    fn runs(&self, start: Start, a: usize, b: usize) -> (Range<usize>, Range<usize>) {
+        let (i, j) = self.node;
+        let (i, j) = match start {
+            Start::Here => (i, j),
+            Start::Above => (i - 1, j),
+            Start::Before => (i, j - 1),
+            Start::Below => (i + 1, j),
+            Start::After => (i, j + 1),
+        };
+        (i..i + a, j..j + b)
     }
 }

@@ -8,6 +8,7 @@
 use rayon::prelude::*;
 
 use super::pair::Pair;
+use crate::space::compact::SEVERAL;
 
 /// Cells up to which a rectangle is searched whole when anchors might still split it.
 const SMALL: usize = 1 << 16;
@@ -84,7 +85,11 @@ impl Noise {
 
     /// Similarity of two segments in standard deviations above chance.
     pub(crate) fn evidence(&self, pair: &Pair, i: usize, j: usize) -> f32 {
-        (pair.cosine(i, j) - self.mean) / self.deviation
+        self.above_chance(pair.cosine(i, j))
+    }
+
+    fn above_chance(&self, cosine: f32) -> f32 {
+        (cosine - self.mean) / self.deviation
     }
 }
 
@@ -161,11 +166,20 @@ impl Search<'_> {
             let mut best: Vec<Vec<Anchor>> = vec![Vec::with_capacity(CANDIDATES + 1); rows.len()];
             // Each column's vector is fetched once for all the rows.
             for j in whole.from.1..whole.to.1 {
-                for (&i, best) in rows.iter().zip(&mut best) {
-                    let weight = self.evidence(i, j) - chance;
+                let mut note = |row: usize, cosine: f32| {
+                    let weight = self.noise.above_chance(cosine) - chance;
                     if weight > 0.0 {
-                        keep_best(best, Anchor { i, j, weight });
+                        let i = rows[row];
+                        keep_best(&mut best[row], Anchor { i, j, weight });
                     }
+                };
+                let (several, left) = rows.as_chunks::<SEVERAL>();
+                for (chunk, &rows) in several.iter().enumerate() {
+                    let cosines = self.pair.cosines(rows, j);
+                    (0..SEVERAL).for_each(|k| note(chunk * SEVERAL + k, cosines[k]));
+                }
+                for (k, &i) in left.iter().enumerate() {
+                    note(several.len() * SEVERAL + k, self.pair.cosine(i, j));
                 }
             }
             best.iter_mut().for_each(|anchors| discount(anchors));

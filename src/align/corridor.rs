@@ -49,22 +49,18 @@ impl Corridor {
         Self::from_columns(columns.into_iter().map(|(low, high)| (low.min(high), high)).collect())
     }
 
-    /// The nodes of this corridor within `radius` rows and columns of `nodes`, which lie in it and leave no gap of more than
-    /// `radius` rows; the corners stay.
-    pub(crate) fn narrowed(&self, nodes: impl Iterator<Item = (usize, usize)>, radius: usize) -> Self {
-        let (n, m) = (self.n(), self.m());
-        let mut spans = vec![(usize::MAX, 0); n + 1];
-        for (i, j) in nodes.chain([(0, 0), (n, m)]) {
+    /// For every row the nodes of this corridor from the first to the last of `nodes`, which lie in it; the corners stay, and
+    /// one node of a row that has none.
+    pub(crate) fn narrowed(&self, nodes: impl Iterator<Item = (usize, usize)>) -> Self {
+        let mut spans = vec![(usize::MAX, 0); self.n() + 1];
+        for (i, j) in nodes.chain([(0, 0), (self.n(), self.m())]) {
             let (low, high) = spans[i];
             spans[i] = (low.min(j), high.max(j));
         }
-        let columns = (0..=n).map(|i| {
-            let near = &spans[i.saturating_sub(radius)..=(i + radius).min(n)];
-            let low = near.iter().map(|span| span.0).min().unwrap_or(0);
-            let high = near.iter().map(|span| span.1).max().unwrap_or(m);
+        let columns = spans.into_iter().enumerate().map(|(i, (low, high))| {
             let all = self.row(i);
-            let low = low.saturating_sub(radius).clamp(all.start, all.end - 1);
-            let high = (high + radius + 1).clamp(low + 1, all.end);
+            let low = low.clamp(all.start, all.end - 1);
+            let high = (high + 1).clamp(low + 1, all.end);
             (low as u32, high as u32)
         });
         Self::from_columns(columns.collect())

@@ -84,7 +84,8 @@ struct Runs {
     rows: Vec<u32>,
     /// Runs of several segments as the model gives them.
     raw: Vectors,
-    /// All runs in the document's evened-out space, those of several segments first.
+    /// Runs in the document's evened-out space, those of several segments first; single ones only where the document has
+    /// not kept theirs.
     white: Vectors,
     /// What the words of runs say, by row; empty where nothing was learned.
     said: Vec<Said>,
@@ -116,10 +117,12 @@ impl Runs {
             half.vectors.runs(&ranges)?
         };
         let mut white = half.map.apply(&raw)?;
-        if several < runs.len() {
-            let singles = runs[several..].iter().flat_map(|&(start, _)| half.singles().row(start));
-            let singles = Vectors::new(half.singles().dimension(), singles.copied().collect());
-            white.append(half.map.apply(&singles)?);
+        if several < runs.len() && half.exact.is_none() {
+            let mut singles = Vec::with_capacity((runs.len() - several) * half.singles().dimension());
+            runs[several..]
+                .iter()
+                .for_each(|&(start, _)| singles.extend_from_slice(half.singles().row(start)));
+            white.append(half.map.apply(&Vectors::new(half.singles().dimension(), singles))?);
         }
         Ok(Self {
             first,
@@ -196,8 +199,10 @@ impl<'a> Fine<'a> {
                 .filter(|edge| !edge.shape.is_null())
                 .map(|edge| edge.runs())
         };
-        let sources = matches().flat_map(|(x, _)| around(x, pair.source.len()));
-        let targets = matches().flat_map(|(_, y)| around(y, pair.target.len()));
+        let sources = once_each(matches().map(|(x, _)| x));
+        let targets = once_each(matches().map(|(_, y)| y));
+        let sources = sources.into_iter().flat_map(|x| around(x, pair.source.len()));
+        let targets = targets.into_iter().flat_map(|y| around(y, pair.target.len()));
         let of_source = lesson.map(|lesson| |run: &Range<usize>| lesson.words.of_source(pair, run));
         let of_target = lesson.map(|lesson| |run: &Range<usize>| lesson.words.of_target(pair, run));
         let source = Runs::fetch(&pair.source, sources, of_source.as_ref().map(|say| say as _))?;
@@ -262,8 +267,8 @@ impl<'a> Fine<'a> {
         values[12] = neighbourhood * size;
         values[13] = -self.survey.length.z(long, short).abs().min(LENGTH_CAP);
         values[14] = (1.0 + self.survey.length.proportion(long, short)).log2();
-        values[15] = -raw.gain(&x, &y, here);
-        values[16] = raw.loss(&x, &y, here);
+        values[15] = -raw.gain(&x, &y, here).whole;
+        values[16] = raw.loss(&x, &y, here).whole;
         values[17] = raw.split(&x, &y, here);
         values[18] = self.numbers(&x, &y);
         values[19] = self.overlap(&x, &y);
@@ -285,11 +290,12 @@ impl<'a> Fine<'a> {
         values[32] = here * size;
         values[33] = around;
         values[34] = around * size;
-        values[35] = -white.gain(&x, &y, here);
-        values[36] = white.loss(&x, &y, here);
+        let (gain, loss) = (white.gain(&x, &y, here), white.loss(&x, &y, here));
+        values[35] = -gain.whole;
+        values[36] = loss.whole;
         values[37] = white.split(&x, &y, here);
-        values[38] = white.loss_rate(&x, &y, here);
-        values[39] = -white.gain_rate(&x, &y, here);
+        values[38] = loss.rate;
+        values[39] = -gain.rate;
         (values[40], values[41]) = self.leaks(&x, &y);
         if let Some(clauses) = &self.clauses {
             let fit = clauses.fit(&x, &y);
@@ -375,6 +381,14 @@ impl<'a> Fine<'a> {
             .sum();
         (shared / norm).min(1.0)
     }
+}
+
+/// Runs in order, without repetitions.
+fn once_each(runs: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = runs.collect();
+    runs.sort_unstable_by_key(|run| (run.start, run.end));
+    runs.dedup();
+    runs
 }
 
 fn common(a: &[u32], b: &[u32]) -> usize {

@@ -27,6 +27,7 @@ pub(crate) use sums::Posteriors;
 const MATCH: usize = 0;
 const SOURCE_GAP: usize = 1;
 const TARGET_GAP: usize = 2;
+const STATES: [usize; 3] = [MATCH, SOURCE_GAP, TARGET_GAP];
 /// A node's value in each state.
 type States = [f64; 3];
 const NOWHERE: States = [f64::NEG_INFINITY; 3];
@@ -134,6 +135,12 @@ impl Lattice {
         })
     }
 
+    /// Columns of the nodes of a row, and the shapes of the edges that leave them.
+    pub(crate) fn shapes_of_row(&self, i: usize) -> impl Iterator<Item = (usize, &[Shape])> {
+        self.nodes_of_rows(i..i + 1)
+            .map(|(node, _, j)| (j, &self.shapes[self.first_edge[node]..self.first_edge[node + 1]]))
+    }
+
     /// Some of the edges, in order and all between two nodes, as a lattice of its own that starts at (0, 0).
     pub(crate) fn part(
         kept: &[usize],
@@ -188,16 +195,20 @@ impl Lattice {
         let mut best = vec![NOWHERE; self.corridor.len()];
         let mut from = vec![[(u32::MAX, 0_u8); 3]; self.corridor.len()];
         best[0][MATCH] = 0.0;
-        for (node, i, j) in self.nodes() {
-            let here = best[node];
-            if here == NOWHERE {
-                continue;
-            }
-            for (edge, to, state, score) in self.leaving(node, i, j, scores) {
-                let (value, before) = greatest(entering(here, state, open));
-                if value + score > best[to][state] {
-                    best[to][state] = value + score;
-                    from[to][state] = (edge as u32, before);
+        for row in self.rows() {
+            for (node, j) in row.nodes() {
+                let here = best[node];
+                if here == NOWHERE {
+                    continue;
+                }
+                let ways = STATES.map(|state| greatest(entering(here, state, open)));
+                for (edge, to, state) in row.leaving(node, j) {
+                    let (value, before) = ways[state];
+                    let value = value + f64::from(scores.edges[edge]);
+                    if value > best[to][state] {
+                        best[to][state] = value;
+                        from[to][state] = (edge as u32, before);
+                    }
                 }
             }
         }
@@ -217,10 +228,6 @@ impl Lattice {
         Some(path)
     }
 
-    fn nodes(&self) -> impl DoubleEndedIterator<Item = (usize, usize, usize)> + '_ {
-        self.nodes_of_rows(0..self.corridor.n() + 1)
-    }
-
     fn nodes_of_rows(&self, rows: Range<usize>) -> impl DoubleEndedIterator<Item = (usize, usize, usize)> + '_ {
         rows.flat_map(move |i| {
             let columns = self.corridor.row(i);
@@ -229,26 +236,56 @@ impl Lattice {
         })
     }
 
-    /// Edges out of a node: index, node reached, state entered, score.
-    fn leaving<'a>(
-        &'a self,
-        node: usize,
-        i: usize,
-        j: usize,
-        scores: &'a Scores,
-    ) -> impl Iterator<Item = (usize, usize, usize, f64)> + 'a {
-        (self.first_edge[node]..self.first_edge[node + 1]).filter_map(move |edge| {
-            let (shape, score) = (self.shapes[edge], scores.edges[edge]);
-            if score == f32::NEG_INFINITY {
-                return None;
-            }
-            let to = self.corridor.node(i + shape.source(), j + shape.target())?;
+    fn rows(&self) -> impl DoubleEndedIterator<Item = Row<'_>> {
+        (0..=self.corridor.n()).map(|i| self.row(i))
+    }
+
+    fn row(&self, i: usize) -> Row<'_> {
+        let (columns, first) = (self.corridor.row(i), self.corridor.offset(i));
+        let end = first + columns.len();
+        let origin = |below: usize| {
+            let row = (i + below).min(self.corridor.n());
+            self.corridor.offset(row).wrapping_sub(self.corridor.row(row).start)
+        };
+        Row {
+            lattice: self,
+            nodes: first..end,
+            columns,
+            edges: self.first_edge[first]..self.first_edge[end],
+            origins: std::array::from_fn(origin),
+        }
+    }
+}
+
+/// The nodes of one row, and the edges that leave them.
+struct Row<'a> {
+    lattice: &'a Lattice,
+    nodes: Range<usize>,
+    columns: Range<usize>,
+    edges: Range<usize>,
+    /// Index that column 0 of the row `a` further down would have: nodes of a row follow each other.
+    origins: [usize; Shape::LONGEST + 1],
+}
+
+impl Row<'_> {
+    /// Index and column of every node.
+    fn nodes(&self) -> impl DoubleEndedIterator<Item = (usize, usize)> {
+        self.nodes.clone().zip(self.columns.clone())
+    }
+
+    /// Edges out of a node: index, node reached, state entered.
+    #[inline]
+    fn leaving(&self, node: usize, column: usize) -> impl Iterator<Item = (usize, usize, usize)> {
+        let edges = self.lattice.first_edge[node]..self.lattice.first_edge[node + 1];
+        let shapes = &self.lattice.shapes[edges.clone()];
+        edges.zip(shapes).map(move |(edge, &shape)| {
+            let to = self.origins[shape.source()].wrapping_add(column + shape.target());
             let state = match shape {
                 Shape::SOURCE_NULL => SOURCE_GAP,
                 Shape::TARGET_NULL => TARGET_GAP,
                 _ => MATCH,
             };
-            Some((edge, to, state, f64::from(score)))
+            (edge, to, state)
         })
     }
 }
@@ -335,6 +372,23 @@ mod tests {
                 let through: f64 =
                     paths.iter().filter(|(path, _)| path.contains(&edge)).map(|(_, weight)| weight.exp()).sum();
                 prop_assert!((through / total - f64::from(posterior)).abs() < 1e-4);
+            }
+        }
+
+        #[test]
+        fn likely_nodes_are_those_of_likely_paths((lattice, scores) in small(), least in 0.01_f64..0.99) {
+            let paths = enumerate(&lattice, &scores);
+            let total = paths.iter().map(|(_, weight)| weight.exp()).sum::<f64>();
+            let likely = lattice.likely_nodes(&scores, least).unwrap();
+            for (_, i, j) in lattice.nodes_of_rows(0..lattice.corridor().n() + 1) {
+                let passes = |path: &[usize]| {
+                    let mut ends = lattice.path_edges(path).into_iter().map(Edge::runs);
+                    (i, j) == (0, 0) || ends.any(|(x, y)| (x.end, y.end) == (i, j))
+                };
+                let through = paths.iter().filter(|(path, _)| passes(path)).map(|(_, weight)| weight.exp()).sum::<f64>();
+                if (through / total - least).abs() > 1e-4 {
+                    prop_assert_eq!(likely.contains(&(i, j)), through / total > least);
+                }
             }
         }
 

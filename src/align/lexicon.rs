@@ -11,6 +11,8 @@
 //! A bead must not vouch for itself: where both words stand in one bead of the first pass, that bead is taken out of
 //! `c(s, t)` before the two may support a bead of the second.
 
+mod marks;
+
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -18,6 +20,7 @@ use rayon::prelude::*;
 use super::bead::Shape;
 use super::lattice::Edge;
 use super::pair::{Half, Pair};
+use marks::Marks;
 
 /// Words in more beads than this share of all carry no meaning that a lexicon could use.
 const COMMON: f32 = 0.15;
@@ -71,6 +74,8 @@ pub(crate) struct Lexicon {
     forward: Translations,
     source_beads: Vec<u32>,
     target_beads: Vec<u32>,
+    /// What the words of each target segment can be told by.
+    target_marks: Vec<Marks>,
 }
 
 /// How well the words of two runs translate each other.
@@ -97,18 +102,23 @@ impl Lexicon {
             target_beads[y.clone()].fill(bead as u32);
         }
         let keys = pair.weights.len();
-        let source = Occurrences::new(matches.iter().map(|(x, _)| words(&pair.source, x)), keys);
-        let target = Occurrences::new(matches.iter().map(|(_, y)| words(&pair.target, y)), keys);
+        let (source, target) = rayon::join(
+            || Occurrences::new(matches.iter().map(|(x, _)| words(&pair.source, x)), keys),
+            || Occurrences::new(matches.iter().map(|(_, y)| words(&pair.target, y)), keys),
+        );
         Self {
             forward: translations(&source, &target, matches.len()),
             source_beads,
             target_beads,
+            target_marks: pair.target.tokens.iter().map(Marks::of).collect(),
         }
     }
 
     /// How well the words of two non-empty runs translate each other.
     pub(crate) fn support(&self, pair: &Pair, x: &Range<usize>, y: &Range<usize>) -> Support {
         let mut there = self.partners(pair, y);
+        let marks = self.target_marks[y.clone()].iter().copied();
+        let marks = marks.fold(Marks::default(), Marks::union);
         let mut tally = Tally::new(x.len(), y.len());
         for i in x.clone() {
             for &word in &pair.source.tokens[i].words {
@@ -117,7 +127,7 @@ impl Lexicon {
                     continue;
                 }
                 let mut best = 0.0_f32;
-                for entry in entries {
+                for entry in entries.iter().filter(|entry| marks.may_hold(entry.word)) {
                     if let Ok(place) = there.binary_search_by_key(&entry.word, |partner| partner.word) {
                         let partner = &mut there[place];
                         let association = entry.association(partner.bead == self.source_beads[i]);
@@ -178,11 +188,12 @@ impl Lexicon {
         for i in first.0.clone() {
             for word in &pair.source.tokens[i].words {
                 let entries = self.forward.get(*word);
-                if self.best(pair, i, entries, first.1).1 > TRANSLATED {
-                    continue;
-                }
+                // The rarer case first: most words have no translation there.
                 let (partner, association) = self.best(pair, i, entries, second.1);
-                if association > TRANSLATED && !self.translates(pair, partner, second) {
+                if association > TRANSLATED
+                    && self.best(pair, i, entries, first.1).1 <= TRANSLATED
+                    && !self.translates(pair, partner, second)
+                {
                     sum += association;
                 }
             }
@@ -198,6 +209,9 @@ impl Lexicon {
                 break;
             }
             for j in run.clone() {
+                if !self.target_marks[j].may_hold(entry.word) {
+                    continue;
+                }
                 let association = entry.association(self.source_beads[i] == self.target_beads[j]);
                 if association > best.1 && pair.target.tokens[j].words.binary_search(&entry.word).is_ok() {
                     best = (entry.word, association);

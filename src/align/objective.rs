@@ -31,6 +31,9 @@ pub(crate) struct Weights {
     pub(crate) open: f32,
 }
 
+/// Sums of products that are added up side by side.
+const LANES: usize = 8;
+
 impl Weights {
     /// No opinion about `count` features.
     pub(crate) fn zero(count: usize) -> Self {
@@ -41,12 +44,19 @@ impl Weights {
     }
 
     /// Score of an edge.
+    #[inline]
     pub(crate) fn score(&self, features: &[f32]) -> f32 {
-        self.features
-            .iter()
-            .zip(features)
-            .map(|(weight, value)| weight * value)
-            .sum()
+        // Several sums at a time: an addition takes as long as a few can be begun in.
+        let (weights, weights_left) = self.features.as_chunks::<LANES>();
+        let (values, values_left) = features.as_chunks::<LANES>();
+        let mut sums = [0.0_f32; LANES];
+        for (weights, values) in weights.iter().zip(values) {
+            for ((sum, weight), value) in sums.iter_mut().zip(weights).zip(values) {
+                *sum += weight * value;
+            }
+        }
+        let left = weights_left.iter().zip(values_left);
+        sums.iter().sum::<f32>() + left.map(|(weight, value)| weight * value).sum::<f32>()
     }
 
     fn of(point: &[f64]) -> Self {

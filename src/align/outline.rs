@@ -8,11 +8,11 @@ use rayon::prelude::*;
 
 use super::band::Band;
 use super::bead::Shape;
-use super::blocks::Blocks;
+use super::blocks::{Blocks, Cross, Start};
 use super::corridor::Corridor;
-use super::lattice::{Edge, Lattice, Scores};
+use super::lattice::{Lattice, Scores};
 use super::objective::Weights;
-use super::pair::Pair;
+use super::pair::{Half, Pair};
 
 /// Names of the features of the first pass, in the order of their values.
 pub(crate) const FEATURES: [&str; 18] = [
@@ -60,6 +60,38 @@ pub(crate) struct Outline<'a> {
 /// Rows whose cosines are kept at a time.
 const ROWS: usize = 64;
 
+/// What the features ask of a run.
+#[derive(Clone, Copy)]
+struct Run {
+    /// Bytes.
+    length: f32,
+    /// Sum of squared key weights.
+    square: f32,
+    /// Mean of its segments' neighbourhoods.
+    neighbourhood: f32,
+}
+
+impl Run {
+    fn new(half: &Half, neighbours: &[f32], run: &Range<usize>) -> Self {
+        Self {
+            length: half.length(run),
+            square: half.square(run),
+            neighbourhood: neighbours[run.clone()].iter().sum::<f32>() / run.len() as f32,
+        }
+    }
+}
+
+/// A node that both documents go on from.
+struct Node<'a> {
+    i: usize,
+    j: usize,
+    cross: Cross<'a>,
+    /// The source runs that start here, by length.
+    sources: &'a [Run],
+    /// The target runs.
+    targets: &'a [Run],
+}
+
 impl Outline<'_> {
     /// Something made of the feature values of every edge, in order.
     pub(crate) fn map<T: Send + Default + Clone>(
@@ -69,13 +101,69 @@ impl Outline<'_> {
     ) -> Vec<T> {
         let mut values = vec![T::default(); lattice.len()];
         let parts = lattice.split_by_rows(&mut values, ROWS);
-        parts.into_par_iter().for_each(|(rows, values)| {
-            let blocks = Blocks::new(self.band, lattice.corridor(), &rows, self.reach);
-            for (edge, value) in lattice.edges_of_rows(rows).zip(values) {
-                *value = make(&self.features(&blocks, edge));
-            }
-        });
+        parts
+            .into_par_iter()
+            .for_each(|(rows, values)| self.map_rows(lattice, rows, values, &make));
         values
+    }
+
+    fn map_rows<T: Default + Clone>(
+        &self,
+        lattice: &Lattice,
+        rows: Range<usize>,
+        values: &mut [T],
+        make: &impl Fn(&[f32]) -> T,
+    ) {
+        let (n, m) = (self.pair.source.len(), self.pair.target.len());
+        let blocks = Blocks::new(self.band, lattice.corridor(), &rows, self.reach);
+        let columns = rows.clone().map(|i| lattice.corridor().row(i));
+        let low = columns.clone().map(|columns| columns.start).min().unwrap_or(0);
+        let high = columns.map(|columns| columns.end).max().unwrap_or(0);
+        let targets: Vec<Run> = (low..high).flat_map(|j| self.targets(j)).collect();
+        // A null's features depend on its segment alone.
+        let null = |neighbours: &[f32], segment: usize| neighbours.get(segment).map(|&near| make(&of_null(near)));
+        let target_nulls: Vec<Option<T>> = (low..high).map(|j| null(&self.band.target_neighbours, j)).collect();
+        let mut values = values.iter_mut();
+        for i in rows {
+            let sources: Vec<Run> = self.sources(i).collect();
+            let source_null = null(&self.band.source_neighbours, i);
+            for (j, shapes) in lattice.shapes_of_row(i) {
+                let node = (i < n && j < m).then(|| Node {
+                    i,
+                    j,
+                    cross: blocks.cross(i, j),
+                    sources: &sources,
+                    targets: &targets[(j - low) * self.reach..(j - low + 1) * self.reach],
+                });
+                for (&shape, value) in shapes.iter().zip(&mut values) {
+                    let found = match (shape, &node) {
+                        (Shape::SOURCE_NULL, _) => source_null.clone(),
+                        (Shape::TARGET_NULL, _) => target_nulls[j - low].clone(),
+                        (_, node) => node.as_ref().map(|node| make(&self.features(node, shape))),
+                    };
+                    *value = found.unwrap_or_default();
+                }
+            }
+        }
+    }
+
+    /// The source runs from `i` on, one of every length; those that end beyond the document are empty.
+    fn sources(&self, i: usize) -> impl Iterator<Item = Run> {
+        let half = &self.pair.source;
+        (1..=self.reach).map(move |a| self.source(i.min(half.len())..(i + a).min(half.len())))
+    }
+
+    fn targets(&self, j: usize) -> impl Iterator<Item = Run> {
+        let half = &self.pair.target;
+        (1..=self.reach).map(move |b| self.target(j.min(half.len())..(j + b).min(half.len())))
+    }
+
+    fn source(&self, run: Range<usize>) -> Run {
+        Run::new(&self.pair.source, &self.band.source_neighbours, &run)
+    }
+
+    fn target(&self, run: Range<usize>) -> Run {
+        Run::new(&self.pair.target, &self.band.target_neighbours, &run)
     }
 
     /// Scores of all edges.
@@ -86,78 +174,78 @@ impl Outline<'_> {
         }
     }
 
-    fn features(&self, blocks: &Blocks, edge: Edge) -> [f32; FEATURES.len()] {
+    #[inline]
+    fn features(&self, node: &Node, shape: Shape) -> [f32; FEATURES.len()] {
         let mut values = [0.0; FEATURES.len()];
-        let (x, y) = edge.runs();
-        values[shape_class(edge.shape)] = 1.0;
-        if edge.shape.is_null() {
-            values[17] = if y.is_empty() {
-                self.band.source_neighbours[x.start]
-            } else {
-                self.band.target_neighbours[y.start]
-            };
-            return values;
-        }
-        let size = (x.len() + y.len()) as f32 / 2.0;
-        let here = blocks.cosine(&x, &y);
-        let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
-        let neighbourhood = f32::midpoint(
-            mean(&self.band.source_neighbours[x.clone()]),
-            mean(&self.band.target_neighbours[y.clone()]),
-        );
-        let common = blocks.common_keys(&x, &y);
+        let (a, b) = (shape.source(), shape.target());
+        values[shape_class(shape)] = 1.0;
+        let size = (a + b) as f32 / 2.0;
+        let here = node.cross.cosine(Start::Here, a, b);
+        // A forced bead can be longer than those that were prepared for.
+        let x = node.sources.get(a - 1).copied();
+        let x = x.unwrap_or_else(|| self.source(node.i..node.i + a));
+        let y = node.targets.get(b - 1).copied();
+        let y = y.unwrap_or_else(|| self.target(node.j..node.j + b));
+        let neighbourhood = f32::midpoint(x.neighbourhood, y.neighbourhood);
+        let common = node.cross.common_keys(a, b);
         let norm = if common > 0.0 {
-            (self.pair.source.square(&x) * self.pair.target.square(&y)).sqrt()
+            (x.square * y.square).sqrt()
         } else {
             0.0
         };
         let overlap = if norm > 0.0 { (common / norm).min(1.0) } else { 0.0 };
-        let (long, short) = (self.pair.source.length(&x), self.pair.target.length(&y));
         values[7] = here;
         values[8] = here * size;
         values[9] = neighbourhood;
         values[10] = neighbourhood * size;
-        values[11] = -self.pair.length.z(long, short).abs().min(LENGTH_CAP);
-        values[12] = (1.0 + self.pair.length.proportion(long, short)).log2();
-        values[13] = -self.gain(blocks, &x, &y, here);
-        values[14] = loss(blocks, &x, &y, here);
+        values[11] = -self.pair.length.z(x.length, y.length).abs().min(LENGTH_CAP);
+        values[12] = (1.0 + self.pair.length.proportion(x.length, y.length)).log2();
+        values[13] = -self.gain(node, (a, b), here);
+        values[14] = loss(node, (a, b), here);
         values[15] = overlap;
         values[16] = overlap * size;
         values
     }
 
     /// Largest gain in cosine from taking in one more segment at any of the four ends.
-    fn gain(&self, blocks: &Blocks, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
-        let (n, m) = (self.pair.source.len(), self.pair.target.len());
+    #[inline]
+    fn gain(&self, node: &Node, (a, b): (usize, usize), here: f32) -> f32 {
         let mut best = here;
-        let mut attempt = |x: Range<usize>, y: Range<usize>| best = best.max(blocks.cosine(&x, &y));
-        if x.start > 0 {
-            attempt(x.start - 1..x.end, y.clone());
+        if node.i > 0 {
+            best = best.max(node.cross.cosine(Start::Above, a + 1, b));
         }
-        if x.end < n {
-            attempt(x.start..x.end + 1, y.clone());
+        if node.i + a < self.pair.source.len() {
+            best = best.max(node.cross.cosine(Start::Here, a + 1, b));
         }
-        if y.start > 0 {
-            attempt(x.clone(), y.start - 1..y.end);
+        if node.j > 0 {
+            best = best.max(node.cross.cosine(Start::Before, a, b + 1));
         }
-        if y.end < m {
-            attempt(x.clone(), y.start..y.end + 1);
+        if node.j + b < self.pair.target.len() {
+            best = best.max(node.cross.cosine(Start::Here, a, b + 1));
         }
         best - here
     }
 }
 
-/// Smallest loss in cosine from dropping an end segment of a side that has several.
-fn loss(blocks: &Blocks, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
+/// Feature values of a null whose segment has this mean cosine to its nearest ones.
+fn of_null(neighbourhood: f32) -> [f32; FEATURES.len()] {
+    let mut values = [0.0; FEATURES.len()];
+    values[shape_class(Shape::SOURCE_NULL)] = 1.0;
+    values[17] = neighbourhood;
+    values
+}
+
+/// Smallest loss in cosine from dropping an end segment of a side with several.
+#[inline]
+fn loss(node: &Node, (a, b): (usize, usize), here: f32) -> f32 {
     let mut greatest = f32::NEG_INFINITY;
-    let mut attempt = |x: Range<usize>, y: Range<usize>| greatest = greatest.max(blocks.cosine(&x, &y));
-    if x.len() > 1 {
-        attempt(x.start + 1..x.end, y.clone());
-        attempt(x.start..x.end - 1, y.clone());
+    if a > 1 {
+        greatest = greatest.max(node.cross.cosine(Start::Below, a - 1, b));
+        greatest = greatest.max(node.cross.cosine(Start::Here, a - 1, b));
     }
-    if y.len() > 1 {
-        attempt(x.clone(), y.start + 1..y.end);
-        attempt(x.clone(), y.start..y.end - 1);
+    if b > 1 {
+        greatest = greatest.max(node.cross.cosine(Start::After, a, b - 1));
+        greatest = greatest.max(node.cross.cosine(Start::Here, a, b - 1));
     }
     if greatest.is_finite() { here - greatest } else { 0.0 }
 }

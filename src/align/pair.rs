@@ -8,7 +8,7 @@ use super::runs::RunVectors;
 use super::tokens::{Tokens, Vocabulary};
 use crate::embed::Vectors;
 use crate::space::Map;
-use crate::space::compact::Compact;
+use crate::space::compact::{Compact, SEVERAL};
 use crate::space::whiten::whiten;
 
 /// One document of the pair to align.
@@ -30,6 +30,8 @@ pub(crate) struct Half<'a> {
     pub(crate) map: Map,
     /// Singles in that space, near enough to find a path by; [`Pair::forget_singles`] drops them.
     pub(crate) white: Compact,
+    /// Singles in that space as they are, unless there are more than [`EXACT`].
+    pub(crate) exact: Option<Vectors>,
     pub(crate) vectors: &'a dyn RunVectors,
     pub(crate) tokens: Vec<Tokens>,
     /// Each segment's keys that stand on the other side too, sorted.
@@ -54,18 +56,24 @@ pub(crate) struct Pair<'a> {
 impl<'a> Pair<'a> {
     /// Reads both documents.
     pub(crate) fn new(source: Text<'a>, target: Text<'a>) -> Result<Self, candle_core::Error> {
-        let mut vocabulary = Vocabulary::default();
-        let (source_tokens, target_tokens) = (vocabulary.read(source.segments), vocabulary.read(target.segments));
-        let weights = key_weights(&source_tokens, &target_tokens, vocabulary.len());
+        let read = || {
+            let mut vocabulary = Vocabulary::default();
+            let [source, target] = vocabulary.read([source.segments, target.segments]);
+            let weights = key_weights(&source, &target, vocabulary.len());
+            (vocabulary, source, target, weights)
+        };
+        let even_out = || rayon::join(|| Even::new(source), || Even::new(target));
+        let ((vocabulary, source_tokens, target_tokens, weights), evened) = rayon::join(read, even_out);
         let length = LengthModel::of_documents(&source_tokens, &target_tokens);
+        let (source_even, target_even) = (evened.0?, evened.1?);
         let (source, target) = rayon::join(
-            || Half::new(source, source_tokens, &weights),
-            || Half::new(target, target_tokens, &weights),
+            || Half::new(source, source_tokens, source_even, &weights),
+            || Half::new(target, target_tokens, target_even, &weights),
         );
         Ok(Self {
+            source,
+            target,
             length,
-            source: source?,
-            target: target?,
             weights,
             vocabulary,
         })
@@ -77,6 +85,11 @@ impl<'a> Pair<'a> {
         self.target.white = Compact::default();
     }
 
+    /// [`Pair::cosine`] of several source segments with one target segment.
+    pub(crate) fn cosines(&self, rows: [usize; SEVERAL], j: usize) -> [f32; SEVERAL] {
+        self.source.white.cosines(rows, &self.target.white, j)
+    }
+
     /// Cosine of two single segments in the evened-out space, nearly.
     pub(crate) fn cosine(&self, i: usize, j: usize) -> f32 {
         self.source.white.cosine(i, &self.target.white, j)
@@ -84,7 +97,7 @@ impl<'a> Pair<'a> {
 }
 
 impl<'a> Half<'a> {
-    fn new(text: Text<'a>, tokens: Vec<Tokens>, weights: &[f32]) -> Result<Self, candle_core::Error> {
+    fn new(text: Text<'a>, tokens: Vec<Tokens>, even: Even, weights: &[f32]) -> Self {
         let lengths = running(tokens.iter().map(|tokens| tokens.length));
         let squares = running(
             tokens
@@ -100,21 +113,17 @@ impl<'a> Half<'a> {
             common
         });
         let common = common.collect();
-        let vectors = text.vectors;
-        let map = text
-            .map
-            .map_or_else(|| whiten(vectors.singles()), |map| Ok(map.clone()))?;
-        let white = compact(&map, vectors.singles())?;
-        Ok(Self {
+        Self {
             texts: text.segments,
-            map,
-            white,
-            vectors,
+            map: even.map,
+            white: even.compact,
+            exact: even.exact,
+            vectors: text.vectors,
             tokens,
             common,
             lengths,
             squares,
-        })
+        }
     }
 
     /// Number of segments.
@@ -150,14 +159,40 @@ impl<'a> Half<'a> {
 
 /// Vectors mapped at a time.
 const STRETCH: usize = 2048;
+/// Segments whose mapped vectors are kept as they are: so many fit into memory twice. Those of longer documents are mapped
+/// again when they are needed.
+const EXACT: usize = 1 << 14;
 
-fn compact(map: &Map, vectors: &Vectors) -> Result<Compact, candle_core::Error> {
-    let mut white = Compact::with_capacity(vectors.dimension(), vectors.len());
-    for start in (0..vectors.len()).step_by(STRETCH) {
-        let rows = start..(start + STRETCH).min(vectors.len());
-        white.append(&map.apply(&vectors.rows(rows))?);
+/// The evened-out space of a document, and its singles there.
+struct Even {
+    map: Map,
+    compact: Compact,
+    exact: Option<Vectors>,
+}
+
+impl Even {
+    fn new(text: Text) -> Result<Self, candle_core::Error> {
+        let vectors = text.vectors.singles();
+        let map = text.map.map_or_else(|| whiten(vectors), |map| Ok(map.clone()))?;
+        let mut compact = Compact::with_capacity(vectors.dimension(), vectors.len());
+        if vectors.len() <= EXACT {
+            let exact = map.apply(vectors)?;
+            compact.append(&exact);
+            return Ok(Self {
+                map,
+                compact,
+                exact: Some(exact),
+            });
+        }
+        for start in (0..vectors.len()).step_by(STRETCH) {
+            compact.append(&map.apply(&vectors.rows(start..(start + STRETCH).min(vectors.len())))?);
+        }
+        Ok(Self {
+            map,
+            compact,
+            exact: None,
+        })
     }
-    Ok(white)
 }
 
 /// A segment's keys that can stand on the other side too.

@@ -28,13 +28,11 @@ const MOST_NODES: usize = 600_000;
 /// Segments of both sides in a bead of the sketch, at most.
 const SMALL_BEAD: usize = 3;
 /// Posterior in the sketch below which a node is not looked at again.
-const REMOTE: f32 = 1e-6;
-/// Rows and columns around the nodes of the sketch that are searched.
-const MARGIN: usize = 2;
+const REMOTE: f64 = 1e-7;
 /// Rows whose vectors of joined text are in memory at a time.
 const STRETCH: usize = 1024;
 /// Posterior in the first pass below which a bead is not looked at again.
-const HOPELESS: f32 = 1e-5;
+const HOPELESS: f32 = 3e-5;
 /// Step from one ratio of lengths to the next that is tried.
 const RATIO_STEP: f32 = 1.19;
 /// Steps away from the ratio of the whole documents, at most.
@@ -124,9 +122,8 @@ impl FirstPass {
             reach: max_bead,
         };
         let scores = outline.scores(&lattice, weights);
-        let posteriors = lattice.posteriors(&scores);
-        let path = lattice.best_path(&scores).ok_or(PinError::Impossible)?;
-        let survey = Survey::new((pair, band), &lattice, &path, &posteriors);
+        let (posteriors, path) = rayon::join(|| lattice.posteriors(&scores), || lattice.best_path(&scores));
+        let path = path.ok_or(PinError::Impossible)?;
         let mut kept: Vec<bool> = posteriors.edges.iter().map(|&posterior| posterior > HOPELESS).collect();
         path.iter().for_each(|&edge| kept[edge] = true);
         if let Some(keep) = keep {
@@ -140,16 +137,21 @@ impl FirstPass {
             });
             path.into_iter().flatten().for_each(|edge| kept[edge] = true);
         }
+        let (survey, lattice) = rayon::join(
+            || Survey::new((pair, band), &lattice, &path, &posteriors),
+            || retain(&lattice, &kept),
+        );
         Ok(Self {
             log_z: posteriors.log_z,
-            lattice: retain(&lattice, &kept),
+            lattice,
             neighbourhoods: (band.source_neighbours.clone(), band.target_neighbours.clone()),
             survey,
         })
     }
 
-    /// The second pass over what is left, with what was learned about the pair: something made of every edge, in order. Vectors of joined text are fetched for
-    /// a stretch of rows at a time, and dropped after it. `watch` hears of rows done, and of all.
+    /// The second pass over what is left, with what was learned about the pair: something made of every edge, in order. Vectors of
+    /// joined text are fetched for a stretch of rows at a time, while the edges of the one before are looked at, and dropped after
+    /// it. `watch` hears of rows done, and of all.
     pub(crate) fn fine<T: Send>(
         &self,
         pair: &Pair,
@@ -160,12 +162,29 @@ impl FirstPass {
     ) -> Result<Vec<T>, AlignError> {
         let rows = self.lattice.corridor().n() + 1;
         let neighbourhoods = (&self.neighbourhoods.0[..], &self.neighbourhoods.1[..]);
-        let mut results = Vec::with_capacity(self.lattice.len());
-        for start in (0..rows).step_by(STRETCH) {
-            watch(start, rows)?;
+        let fetch = |start: usize| {
             let edges: Vec<Edge> = self.lattice.edges_of_rows(start..(start + STRETCH).min(rows)).collect();
             let fine = Fine::new(pair, (&self.survey, lesson), neighbourhoods, &edges, max_bead)?;
-            results.par_extend(edges.par_iter().with_min_len(64).map(|&edge| make(&fine, edge)));
+            Ok::<_, AlignError>((edges, fine))
+        };
+        let mut results = Vec::with_capacity(self.lattice.len());
+        watch(0, rows)?;
+        let mut here = Some(fetch(0)?);
+        for next in (STRETCH..).step_by(STRETCH) {
+            let Some((edges, fine)) = here else { break };
+            let (done, fetched) = rayon::join(
+                || {
+                    edges
+                        .par_iter()
+                        .with_min_len(64)
+                        .map(|&edge| make(&fine, edge))
+                        .collect::<Vec<T>>()
+                },
+                || (next < rows).then(|| fetch(next)).transpose(),
+            );
+            results.extend(done);
+            here = fetched?;
+            watch(next.min(rows), rows)?;
         }
         Ok(results)
     }
@@ -183,13 +202,9 @@ fn sketch(pair: &Pair, band: &Band, corridor: &Corridor, pins: &PinBoard, weight
         band,
         reach: SMALL_BEAD,
     };
-    let posteriors = lattice.posteriors(&outline.scores(&lattice, weights));
-    if !posteriors.log_z.is_finite() {
-        return corridor.clone();
-    }
-    let edges = lattice.edges().zip(&posteriors.edges);
-    let likely = edges.filter(|(_, posterior)| **posterior > REMOTE);
-    corridor.narrowed(likely.map(|(edge, _)| (edge.i, edge.j)), MARGIN)
+    lattice
+        .likely_nodes(&outline.scores(&lattice, weights), REMOTE)
+        .map_or_else(|| corridor.clone(), |nodes| corridor.narrowed(nodes.into_iter()))
 }
 
 /// Every bead of the corridor that the pins allow, and the forced beads, whatever their size.

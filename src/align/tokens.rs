@@ -1,11 +1,14 @@
 //! What the aligner reads off a segment's characters: words, numbers, names in any script, marks, length.
 
+mod script;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use any_ascii::any_ascii_char;
 use foldhash::fast::RandomState;
 use rayon::prelude::*;
+use script::{Class, Words};
 
 /// Letters of a word that its stem keeps.
 const STEM: usize = 6;
@@ -102,7 +105,22 @@ const KINDS: [Kind; 4] = [Kind::Number, Kind::Stem, Kind::Skeleton, Kind::Word];
 const WRITTEN: [(char, Kind); 2] = [('w', Kind::Word), ('n', Kind::Number)];
 
 /// Segments that one thread reads with a vocabulary of its own, before all are made one.
-const CHUNK: usize = 1024;
+const CHUNK: usize = 8192;
+
+/// The keys of a word.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    word: u32,
+    stem: Option<u32>,
+    skeleton: Option<u32>,
+}
+
+/// One thread's part of a document: a vocabulary of its own, and the words that it has met as they are written.
+#[derive(Default)]
+struct Reader<'a> {
+    vocabulary: Vocabulary,
+    known: HashMap<&'a str, Known, RandomState>,
+}
 
 impl Vocabulary {
     /// Number of keys.
@@ -136,19 +154,20 @@ impl Vocabulary {
         key
     }
 
-    /// Reads the segments of a document.
-    pub(crate) fn read(&mut self, segments: &[&str]) -> Vec<Tokens> {
-        let parts: Vec<(Self, Vec<Tokens>)> = segments
-            .par_chunks(CHUNK)
+    /// Reads the segments of two documents.
+    pub(crate) fn read(&mut self, documents: [&[&str]; 2]) -> [Vec<Tokens>; 2] {
+        let chunks: Vec<&[&str]> = documents.iter().flat_map(|segments| segments.chunks(CHUNK)).collect();
+        let parts: Vec<(Self, Vec<Tokens>)> = chunks
+            .into_par_iter()
             .map(|chunk| {
-                let mut own = Self::default();
-                let tokens = chunk.iter().map(|segment| own.tokenise(segment)).collect();
-                (own, tokens)
+                let mut reader = Reader::default();
+                let tokens = chunk.iter().map(|segment| reader.tokenise(segment)).collect();
+                (reader.vocabulary, tokens)
             })
             .collect();
         let parts: Vec<(Vec<u32>, Vec<Tokens>)> = parts
             .into_iter()
-            .map(|(own, tokens)| (self.adopt(&own), tokens))
+            .map(|(own, tokens)| (self.adopt(own), tokens))
             .collect();
         let renamed = parts.into_par_iter().flat_map_iter(|(names, tokens)| {
             tokens.into_iter().map(move |mut tokens| {
@@ -156,13 +175,20 @@ impl Vocabulary {
                 tokens
             })
         });
-        renamed.collect()
+        let mut first: Vec<Tokens> = renamed.collect();
+        let second = first.split_off(documents[0].len());
+        [first, second]
     }
 
     /// Takes in all keys of another vocabulary, and says what each of them is called here.
-    fn adopt(&mut self, other: &Self) -> Vec<u32> {
+    fn adopt(&mut self, other: Self) -> Vec<u32> {
+        if self.size == 0 {
+            *self = other;
+            return (0..self.size as u32).collect();
+        }
         let mut names = vec![0; other.size];
         for (kind, keys) in KINDS.into_iter().zip(&other.keys) {
+            self.keys[kind as usize].reserve(keys.len());
             let mut keys: Vec<(&str, u32)> = keys.iter().map(|(text, &key)| (&**text, key)).collect();
             keys.sort_unstable_by_key(|&(_, key)| key);
             for (text, key) in keys {
@@ -171,9 +197,11 @@ impl Vocabulary {
         }
         names
     }
+}
 
+impl<'a> Reader<'a> {
     /// Reads a segment.
-    fn tokenise(&mut self, text: &str) -> Tokens {
+    fn tokenise(&mut self, text: &'a str) -> Tokens {
         let mut tokens = Tokens {
             length: text.len().max(1) as f32,
             numbers: Vec::new(),
@@ -186,29 +214,38 @@ impl Vocabulary {
         };
         for (class, word) in Words::new(text) {
             match class {
-                Class::Digit => tokens.numbers.push(self.key(Kind::Number, &ascii_digits(word))),
+                Class::Digit => tokens
+                    .numbers
+                    .push(self.vocabulary.key(Kind::Number, &ascii_digits(word))),
                 Class::Dense => self.dense(word, &mut tokens),
-                _ => self.word(word, &mut tokens),
+                _ => {
+                    let known = self.word(word);
+                    tokens.words.push(known.word);
+                    tokens.shared.extend(known.stem.into_iter().chain(known.skeleton));
+                }
             }
         }
         tokens
     }
 
-    fn word(&mut self, word: &str, tokens: &mut Tokens) {
+    fn word(&mut self, word: &'a str) -> Known {
+        if let Some(&known) = self.known.get(word) {
+            return known;
+        }
         // ASCII is quicker, and most of many texts.
         let lower = if word.is_ascii() {
             word.to_ascii_lowercase()
         } else {
             word.to_lowercase()
         };
-        tokens.words.push(self.key(Kind::Word, first(&lower, LEXICON_STEM)));
         let ascii = romanised(&lower);
-        if ascii.len() >= 4 {
-            tokens.shared.push(self.key(Kind::Stem, first(&ascii, STEM)));
-        }
-        if let Some(skeleton) = skeleton(&ascii) {
-            tokens.shared.push(self.key(Kind::Skeleton, &skeleton));
-        }
+        let known = Known {
+            word: self.vocabulary.key(Kind::Word, first(&lower, LEXICON_STEM)),
+            stem: (ascii.len() >= 4).then(|| self.vocabulary.key(Kind::Stem, first(&ascii, STEM))),
+            skeleton: skeleton(&ascii).map(|skeleton| self.vocabulary.key(Kind::Skeleton, &skeleton)),
+        };
+        self.known.insert(word, known);
+        known
     }
 
     /// Scripts without spaces give the lexicon their pairs of characters.
@@ -218,8 +255,8 @@ impl Vocabulary {
             if run[start..end].chars().nth(1).is_none() {
                 continue;
             }
-            tokens.words.push(self.key(Kind::Word, &run[start..end]));
-            tokens.shared.push(self.key(Kind::Stem, &run[start..end]));
+            tokens.words.push(self.vocabulary.key(Kind::Word, &run[start..end]));
+            tokens.shared.push(self.vocabulary.key(Kind::Stem, &run[start..end]));
         }
     }
 }
@@ -305,72 +342,13 @@ fn marks(text: &str) -> [u8; MARKS] {
     counts
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Digit,
-    /// Written without spaces between words.
-    Dense,
-    Katakana,
-    Letter,
-    Other,
-}
-
-fn class(character: char) -> Class {
-    match character {
-        '\u{30a0}'..='\u{30ff}' => Class::Katakana,
-        '\u{0e01}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => Class::Dense,
-        '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{309f}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}' => {
-            Class::Dense
-        }
-        _ if character.is_numeric() => Class::Digit,
-        '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{610}'..='\u{65f}' | '\u{900}'..='\u{dff}' => Class::Letter,
-        _ if character.is_alphabetic() => Class::Letter,
-        _ => Class::Other,
-    }
-}
-
-/// Words of a text with their class; numbers take separators between digits in.
-struct Words<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Words<'a> {
-    fn new(rest: &'a str) -> Self {
-        Self { rest }
-    }
-}
-
-impl<'a> Iterator for Words<'a> {
-    type Item = (Class, &'a str);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let start = self.rest.find(|c| class(c) != Class::Other)?;
-        let text = &self.rest[start..];
-        let kind = class(text.chars().next()?);
-        let mut characters = text.char_indices().peekable();
-        let mut end = text.len();
-        while let Some((at, character)) = characters.next() {
-            let separator = kind == Class::Digit
-                && matches!(character, '.' | ',' | '\'' | '’' | '٬' | '٫')
-                && characters.peek().is_some_and(|&(_, next)| class(next) == Class::Digit);
-            if class(character) != kind && !separator {
-                end = at;
-                break;
-            }
-        }
-        let (word, rest) = text.split_at(end);
-        self.rest = rest;
-        Some((kind, word))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn shares(left: &str, right: &str) -> bool {
-        let tokens = Vocabulary::default().read(&[left, right]);
-        tokens[0].shared.iter().any(|key| tokens[1].shared.contains(key))
+        let tokens = Vocabulary::default().read([&[left], &[right]]);
+        tokens[0][0].shared.iter().any(|key| tokens[1][0].shared.contains(key))
     }
 
     #[test]
@@ -383,7 +361,7 @@ mod tests {
 
     #[test]
     fn numbers_meet_whatever_their_separators_and_digits() {
-        let tokens = Vocabulary::default().read(&["8848 m", "8,848 m", "८८४८", "8849"]);
+        let [tokens, _] = Vocabulary::default().read([&["8848 m", "8,848 m", "८८४८", "8849"], &[]]);
         assert_eq!(tokens[0].numbers, tokens[1].numbers);
         assert_eq!(tokens[0].numbers, tokens[2].numbers);
         assert_ne!(tokens[0].numbers, tokens[3].numbers);
@@ -391,12 +369,17 @@ mod tests {
 
     #[test]
     fn words_keep_their_names_however_long_the_document() {
-        let segments: Vec<String> = (0..3 * CHUNK).map(|k| format!("Wort{} 漢字{}", k % 7, k % 5)).collect();
+        let segments: Vec<String> = (0..2 * CHUNK).map(|k| format!("Wort{} 漢字{}", k % 7, k % 5)).collect();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let tokens = Vocabulary::default().read(&segments);
-        for (k, far) in tokens.iter().enumerate().skip(2 * CHUNK) {
-            assert_eq!(far.words, tokens[k % 35].words);
-            assert_eq!(far.numbers, tokens[k % 35].numbers);
+        let [source, target] = Vocabulary::default().read([&segments, &segments[7..]]);
+        for (k, far) in source
+            .iter()
+            .enumerate()
+            .skip(CHUNK)
+            .chain(target.iter().enumerate().map(|(k, far)| (k + 7, far)))
+        {
+            assert_eq!(far.words, source[k % 35].words);
+            assert_eq!(far.numbers, source[k % 35].numbers);
         }
     }
 

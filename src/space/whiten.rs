@@ -9,7 +9,9 @@
 //! whitenings this one stays closest to the vectors as they were (Kessy, Lewin and Strimmer 2018), which keeps the two
 //! sides comparable.
 
-use super::{Map, product, tensor};
+use candle_core::{Device, Tensor};
+
+use super::Map;
 use crate::embed::Vectors;
 use crate::rank::cosine;
 
@@ -39,9 +41,9 @@ pub fn whiten(vectors: &Vectors) -> Result<Map, candle_core::Error> {
         return Ok(Map::identity(width));
     }
     let (mean, centred) = centre(vectors);
-    let rows = tensor(&centred, width)?;
+    let rows = centred.len() / width;
+    let (count, rows) = (rows as f64, Tensor::from_vec(centred, (rows, width), &Device::Cpu)?);
     let mut shrunk = rows.t()?.matmul(&rows)?.flatten_all()?.to_vec1::<f32>()?;
-    let count = (centred.len() / width) as f64;
     let diagonal = shrunk.iter().step_by(width + 1);
     let variance = diagonal.map(|&value| f64::from(value)).sum::<f64>() / count / width as f64;
     if variance < 1e-12 {
@@ -51,7 +53,7 @@ pub fn whiten(vectors: &Vectors) -> Result<Map, candle_core::Error> {
     let scale = ((1.0 - SHRINKAGE) / variance / count) as f32;
     shrunk.iter_mut().for_each(|value| *value *= scale);
     add_to_diagonal(&mut shrunk, width, SHRINKAGE as f32);
-    Ok(Map::new(mean, inverse_square_root(shrunk, width)?))
+    Ok(Map::new(mean, inverse_square_root(shrunk, SHRINKAGE as f32, width)?))
 }
 
 /// The mean of a sample of the rows, and these rows less the mean.
@@ -66,34 +68,41 @@ fn centre(vectors: &Vectors) -> (Vec<f32>, Vec<f32>) {
     }
     let count = rows().count() as f64;
     let mean: Vec<f32> = sums.into_iter().map(|sum| (sum / count) as f32).collect();
-    let centred = rows().flat_map(|row| row.iter().zip(&mean).map(|(value, mean)| value - mean));
-    let centred = centred.collect();
+    let mut centred = Vec::with_capacity(rows().count() * mean.len());
+    rows().for_each(|row| centred.extend(row.iter().zip(&mean).map(|(value, mean)| value - mean)));
     (mean, centred)
 }
 
-/// `A^(-1/2)` of a symmetric positive definite matrix by the coupled Newton-Schulz iteration (Higham 2008, eq. 6.35),
-/// which needs nothing but products.
-fn inverse_square_root(mut matrix: Vec<f32>, width: usize) -> Result<Vec<f32>, candle_core::Error> {
-    // The iteration converges for eigenvalues between 0 and 3, and fast when the largest is near 1.5.
-    let norm = largest_eigenvalue(&matrix, width) / 1.5;
+/// `A^(-1/2)` of a symmetric positive definite matrix, whose eigenvalues are `least` at least, by the coupled
+/// Newton-Schulz iteration (Higham 2008, eq. 6.35), which needs nothing but products.
+fn inverse_square_root(mut matrix: Vec<f32>, least: f32, width: usize) -> Result<Vec<f32>, candle_core::Error> {
+    // The iteration converges for eigenvalues between 0 and 3. Of many sizes they come near 1 soonest when the largest is
+    // about 1.5, of nearly the same size when 1 is in their middle.
+    let largest = largest_eigenvalue(&matrix, width);
+    let norm = (largest / 1.5).max(f32::midpoint(largest, least));
     matrix.iter_mut().for_each(|value| *value /= norm);
-    let (mut y, mut z) = (matrix, Map::identity(width).matrix);
+    let square = |values: Vec<f32>| Tensor::from_vec(values, (width, width), &Device::Cpu);
+    let mut y = square(matrix)?;
+    let mut z: Option<Tensor> = None;
     for _ in 0..STEPS {
-        // T = I + (I - ZY) / 2, from which Y <- YT and Z <- TZ.
-        let mut step = product(&z, &y, width)?;
+        // T = I + (I - ZY) / 2, from which Y <- YT and Z <- TZ, from Z = I.
+        let product = z.as_ref().map_or_else(|| Ok(y.clone()), |z| z.matmul(&y))?;
+        let mut step = product.flatten_all()?.to_vec1::<f32>()?;
         step.iter_mut().for_each(|value| *value *= -0.5);
         add_to_diagonal(&mut step, width, 0.5);
         let left: f32 = step.chunks_exact(width).map(|row| cosine(row, row)).sum();
         add_to_diagonal(&mut step, width, 1.0);
-        z = product(&step, &z, width)?;
+        let step = square(step)?;
+        z = Some(z.map_or_else(|| Ok(step.clone()), |z| step.matmul(&z))?);
         if left / (width as f32) < CONVERGED {
             break;
         }
-        y = product(&y, &step, width)?;
+        y = y.matmul(&step)?;
     }
-    let norm = norm.sqrt();
-    z.iter_mut().for_each(|value| *value /= norm);
-    Ok(z)
+    let mut root = z.map_or_else(|| Ok(Map::identity(width).matrix), |z| z.flatten_all()?.to_vec1())?;
+    let scale = norm.sqrt().recip();
+    root.iter_mut().for_each(|value| *value *= scale);
+    Ok(root)
 }
 
 fn add_to_diagonal(matrix: &mut [f32], width: usize, value: f32) {
@@ -119,7 +128,7 @@ fn largest_eigenvalue(matrix: &[f32], width: usize) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rank::cosine;
+    use crate::space::tensor;
 
     /// Rows in a narrow cone: a large shared part and a small part of their own.
     fn cone(count: usize, width: usize) -> Vectors {
@@ -155,8 +164,14 @@ mod tests {
         let squares = rows.t().unwrap().matmul(&rows).unwrap();
         let mut matrix = (squares / 300.0).unwrap().flatten_all().unwrap().to_vec1().unwrap();
         add_to_diagonal(&mut matrix, 16, 0.05);
-        let root = inverse_square_root(matrix.clone(), 16).unwrap();
-        let mut left = product(&product(&root, &matrix, 16).unwrap(), &root, 16).unwrap();
+        let root = inverse_square_root(matrix.clone(), 0.05, 16).unwrap();
+        let square = |values: &[f32]| tensor(values, 16).unwrap();
+        let left = square(&root)
+            .matmul(&square(&matrix))
+            .unwrap()
+            .matmul(&square(&root))
+            .unwrap();
+        let mut left = left.flatten_all().unwrap().to_vec1().unwrap();
         add_to_diagonal(&mut left, 16, -1.0);
         let error = left.iter().fold(0.0_f32, |error, value| error.max(value.abs()));
         assert!(error < 1e-3, "{error}");

@@ -18,6 +18,9 @@ impl<'a> View<'a> {
         if self.space == 0 && run.len() == 1 {
             return half.singles().row(run.start);
         }
+        if let (1, Some(exact)) = (run.len(), &half.exact) {
+            return exact.row(run.start);
+        }
         let vectors = if self.space == 0 { &runs.raw } else { &runs.white };
         runs.row(run).map_or(&[], |row| vectors.row(row))
     }
@@ -51,84 +54,54 @@ impl<'a> View<'a> {
         sum / count.max(1) as f32
     }
 
-    /// Largest gain in cosine from taking in one more segment at any of the four ends.
-    pub(super) fn gain(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
-        let (n, m) = (self.fine.pair.source.len(), self.fine.pair.target.len());
-        let (x_grows, y_grows) = (x.len() < self.fine.longest, y.len() < self.fine.longest);
-        let mut best = 0.0_f32;
-        let mut attempt = |possible: bool, x: Range<usize>, y: Range<usize>| {
-            if possible {
-                best = best.max(self.cosine(&x, &y) - here);
-            }
+    /// Largest gain in cosine from taking in one more segment at any of the four ends; the share is that of the longer run.
+    /// The rate is at most 1.
+    pub(super) fn gain(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> Change {
+        let (source, target) = (&self.fine.pair.source, &self.fine.pair.target);
+        let mut best = Change { whole: 0.0, rate: 0.0 };
+        let mut note = |cosine: f32, half: &Half, longer: Range<usize>, segment: usize| {
+            let gain = Change::new(cosine - here, half, segment, &longer);
+            best.whole = best.whole.max(gain.whole);
+            best.rate = best.rate.max(gain.rate);
         };
-        attempt(x_grows && x.start > 0, x.start.saturating_sub(1)..x.end, y.clone());
-        attempt(x_grows && x.end < n, x.start..x.end + 1, y.clone());
-        attempt(y_grows && y.start > 0, x.clone(), y.start.saturating_sub(1)..y.end);
-        attempt(y_grows && y.end < m, x.clone(), y.start..y.end + 1);
+        if x.len() < self.fine.longest {
+            for (segment, longer) in longer(x, source.len()) {
+                note(self.cosine(&longer, y), source, longer, segment);
+            }
+        }
+        if y.len() < self.fine.longest {
+            for (segment, longer) in longer(y, target.len()) {
+                note(self.cosine(x, &longer), target, longer, segment);
+            }
+        }
+        best.rate = best.rate.min(1.0);
         best
     }
 
-    /// Smallest loss in cosine from dropping an end segment of a side that has several.
-    pub(super) fn loss(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
-        let mut least = f32::INFINITY;
-        let mut attempt = |x: Range<usize>, y: Range<usize>| least = least.min(here - self.cosine(&x, &y));
-        if x.len() > 1 {
-            attempt(x.start + 1..x.end, y.clone());
-            attempt(x.start..x.end - 1, y.clone());
-        }
-        if y.len() > 1 {
-            attempt(x.clone(), y.start + 1..y.end);
-            attempt(x.clone(), y.start..y.end - 1);
-        }
-        if least.is_finite() { least } else { 0.0 }
-    }
-
-    /// Smallest loss in cosine from dropping an end segment of a side that has several, for the share of the run's length
-    /// that it makes up; -1 to 1.
-    pub(super) fn loss_rate(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
-        let mut least = f32::INFINITY;
+    /// Smallest loss in cosine from dropping an end segment of a side that has several; the share is that of the run. The
+    /// rate is -1 to 1.
+    pub(super) fn loss(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> Change {
         let (source, target) = (&self.fine.pair.source, &self.fine.pair.target);
-        let mut attempt = |share: f32, x: Range<usize>, y: Range<usize>| {
-            least = least.min((here - self.cosine(&x, &y)) / share.max(0.05));
+        let mut least = Change {
+            whole: f32::INFINITY,
+            rate: f32::INFINITY,
         };
-        let share = |half: &Half, part: Range<usize>, run: &Range<usize>| half.length(&part) / half.length(run);
-        if x.len() > 1 {
-            attempt(share(source, x.start..x.start + 1, x), x.start + 1..x.end, y.clone());
-            attempt(share(source, x.end - 1..x.end, x), x.start..x.end - 1, y.clone());
-        }
-        if y.len() > 1 {
-            attempt(share(target, y.start..y.start + 1, y), x.clone(), y.start + 1..y.end);
-            attempt(share(target, y.end - 1..y.end, y), x.clone(), y.start..y.end - 1);
-        }
-        if least.is_finite() { least.clamp(-1.0, 1.0) } else { 0.0 }
-    }
-
-    /// Largest gain in cosine from taking in one more segment, for the share of the longer run that it makes up; 0 to 1.
-    pub(super) fn gain_rate(self, x: &Range<usize>, y: &Range<usize>, here: f32) -> f32 {
-        let (source, target) = (&self.fine.pair.source, &self.fine.pair.target);
-        let (x_grows, y_grows) = (x.len() < self.fine.longest, y.len() < self.fine.longest);
-        let mut best = 0.0_f32;
-        let mut attempt = |share: f32, x: Range<usize>, y: Range<usize>| {
-            best = best.max((self.cosine(&x, &y) - here) / share.max(0.05));
+        let mut note = |cosine: f32, half: &Half, run: &Range<usize>, segment: usize| {
+            let loss = Change::new(here - cosine, half, segment, run);
+            least.whole = least.whole.min(loss.whole);
+            least.rate = least.rate.min(loss.rate);
         };
-        let share = |half: &Half, part: Range<usize>, run: &Range<usize>| half.length(&part) / half.length(run);
-        if x_grows && x.start > 0 {
-            let longer = x.start - 1..x.end;
-            attempt(share(source, x.start - 1..x.start, &longer), longer, y.clone());
+        for (segment, shorter) in shorter(x) {
+            note(self.cosine(&shorter, y), source, x, segment);
         }
-        if x_grows && x.end < source.len() {
-            let longer = x.start..x.end + 1;
-            attempt(share(source, x.end..x.end + 1, &longer), longer, y.clone());
+        for (segment, shorter) in shorter(y) {
+            note(self.cosine(x, &shorter), target, y, segment);
         }
-        if y_grows && y.start > 0 {
-            let longer = y.start - 1..y.end;
-            attempt(share(target, y.start - 1..y.start, &longer), x.clone(), longer);
+        let finite = |value: f32| if value.is_finite() { value } else { 0.0 };
+        Change {
+            whole: finite(least.whole),
+            rate: finite(least.rate).clamp(-1.0, 1.0),
         }
-        if y_grows && y.end < target.len() {
-            let longer = y.start..y.end + 1;
-            attempt(share(target, y.end..y.end + 1, &longer), x.clone(), longer);
-        }
-        best.min(1.0)
     }
 
     /// How much better the bead is than the best pair of beads that it could be cut into; 0 where it cannot.
@@ -142,4 +115,38 @@ impl<'a> View<'a> {
         }
         if best.is_finite() { here - best } else { 0.0 }
     }
+}
+
+/// A change in cosine from one segment more or less.
+#[derive(Clone, Copy)]
+pub(super) struct Change {
+    pub(super) whole: f32,
+    /// For the share of a run's length that the segment makes up.
+    pub(super) rate: f32,
+}
+
+impl Change {
+    fn new(whole: f32, half: &Half, segment: usize, run: &Range<usize>) -> Self {
+        let share = half.length(&(segment..segment + 1)) / half.length(run);
+        Self {
+            whole,
+            rate: whole / share.max(0.05),
+        }
+    }
+}
+
+/// The segments on either side of a run in a document of `end`, each with the run that takes it in.
+fn longer(run: &Range<usize>, end: usize) -> impl Iterator<Item = (usize, Range<usize>)> {
+    let before = run.start.checked_sub(1).map(|segment| (segment, segment..run.end));
+    let after = (run.end < end).then(|| (run.end, run.start..run.end + 1));
+    before.into_iter().chain(after)
+}
+
+/// The end segments of a run of several, each with the run without it.
+fn shorter(run: &Range<usize>) -> impl Iterator<Item = (usize, Range<usize>)> {
+    let ends = [
+        (run.start, run.start + 1..run.end),
+        (run.end - 1, run.start..run.end - 1),
+    ];
+    ends.into_iter().filter(|(_, shorter)| !shorter.is_empty())
 }

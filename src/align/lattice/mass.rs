@@ -2,6 +2,10 @@
 
 use std::ops::Range;
 
+use pulp::{Arch, Simd, WithSimd};
+
+use crate::embed::arithmetic::exp;
+
 /// Bits of one step of the exponent.
 const STEP: i32 = 32;
 /// Sizes between which a mass's greatest value is kept.
@@ -56,7 +60,7 @@ impl Mass {
             (self.values[state], self.exponent) = (value as f32, exponent);
             return;
         }
-        let steps = (value.log2() / f64::from(STEP)).round() as i32;
+        let steps = steps(value);
         let (value, exponent) = (shift(value, -steps), exponent + steps);
         let ahead = exponent - self.exponent;
         if ahead <= 0 && !self.is_empty() {
@@ -83,7 +87,7 @@ impl Mass {
     pub(super) fn settle(&mut self) {
         let greatest = self.values[0].max(self.values[1]).max(self.values[2]);
         if greatest > 0.0 && !SETTLED.contains(&greatest) {
-            let steps = (greatest.log2() / STEP as f32).round() as i32;
+            let steps = steps(f64::from(greatest));
             self.values = self.values.map(|value| shift(f64::from(value), -steps) as f32);
             self.exponent += steps;
         }
@@ -96,16 +100,55 @@ impl Mass {
 }
 
 /// Greatest size of an edge's score: beyond it an edge is as good as free, or as good as closed.
-const STEEPEST: f64 = 300.0;
+const STEEPEST: f32 = 300.0;
 
 /// The factor by which an edge of this score multiplies a path's weight; 0 for negative infinity.
-#[inline]
-pub(super) fn weight(score: f64) -> f64 {
-    if score == f64::NEG_INFINITY {
+pub(super) fn weight(score: f32) -> f64 {
+    if score == f32::NEG_INFINITY {
         0.0
     } else {
-        score.clamp(-STEEPEST, STEEPEST).exp()
+        f64::from(score.clamp(-STEEPEST, STEEPEST)).exp()
     }
+}
+
+/// [`weight`] of many edges.
+pub(super) fn weights(scores: &[f32], weights: &mut Vec<f64>) {
+    weights.resize(scores.len(), 0.0);
+    Arch::new().dispatch(Weights { scores, weights });
+}
+
+struct Weights<'a> {
+    scores: &'a [f32],
+    weights: &'a mut [f64],
+}
+
+impl WithSimd for Weights<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "only what is inlined is compiled for the wider instruction set"
+    )]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (weight, &score) in self.weights.iter_mut().zip(self.scores) {
+            // The fourth root stays in the range of single precision.
+            let root = f64::from(exp(score.clamp(-STEEPEST, STEEPEST) / 4.0));
+            let square = root * root;
+            *weight = if score == f32::NEG_INFINITY {
+                0.0
+            } else {
+                square * square
+            };
+        }
+    }
+}
+
+/// The steps that a positive value's own exponent makes up, to the nearest.
+#[inline]
+fn steps(value: f64) -> i32 {
+    let exponent = (value.to_bits() >> 52) as i32 - 1023;
+    (exponent + STEP / 2).div_euclid(STEP)
 }
 
 /// `value * 2^(32 by)`.
@@ -145,6 +188,17 @@ mod tests {
             }
             let sum: f64 = factors.iter().sum();
             prop_assert!((mass.ln() - sum).abs() < 1e-4);
+        }
+
+        #[test]
+        fn weights_are_exponentials(scores in proptest::collection::vec(-320.0_f32..320.0, 0..40)) {
+            let scores = [scores, vec![f32::NEG_INFINITY]].concat();
+            let mut many = vec![7.0];
+            weights(&scores, &mut many);
+            prop_assert_eq!(many.len(), scores.len());
+            for (&many, score) in many.iter().zip(scores) {
+                prop_assert!((many - weight(score)).abs() <= 2e-6 * weight(score));
+            }
         }
 
         #[test]

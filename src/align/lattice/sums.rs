@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::mass::{Mass, shift, weight};
-use super::{Lattice, MATCH, SOURCE_GAP, Scores, TARGET_GAP};
+use super::mass::{Mass, shift, weight, weights};
+use super::{Lattice, MATCH, SOURCE_GAP, STATES, Scores, TARGET_GAP};
 
 /// What forward-backward finds.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ impl Lattice {
             };
         }
         let sums = Sums {
-            open: weight(f64::from(scores.open)),
+            open: weight(scores.open),
             total: (total.values().iter().sum(), total.exponent),
             forward,
             backward,
@@ -52,24 +52,47 @@ impl Lattice {
         }
     }
 
+    /// The nodes that the path goes through with a probability of more than `least`; nothing when no path reaches the end.
+    pub(crate) fn likely_nodes(&self, scores: &Scores, least: f64) -> Option<Vec<(usize, usize)>> {
+        let (forward, backward) = rayon::join(|| self.forward(scores), || self.backward(scores));
+        let total = forward.last().copied().unwrap_or_default();
+        if total.is_empty() {
+            return None;
+        }
+        let all: f64 = total.values().iter().sum();
+        let likely = self.nodes_of_rows(0..self.corridor.n() + 1).filter(|&(node, ..)| {
+            let (before, after) = (forward[node], backward[node]);
+            let through: f64 = std::iter::zip(before.values(), after.values())
+                .map(|(b, a)| b * a)
+                .sum();
+            shift(through / all, before.exponent + after.exponent - total.exponent) > least
+        });
+        Some(likely.map(|(_, i, j)| (i, j)).collect())
+    }
+
     /// Fills in each edge's share of all paths, for the edges that leave `rows`, and gives the expected number of runs
     /// of nulls that they open.
     fn shares(&self, sums: &Sums, scores: &Scores, rows: Range<usize>, shares: &mut [f32]) -> f64 {
-        let first = self.first_edge[self.corridor.offset(rows.start)];
+        let start = self.first_edge[self.corridor.offset(rows.start)];
         let mut opened = 0.0;
-        for (node, i, j) in self.nodes_of_rows(rows) {
-            let here = sums.forward[node];
-            if here.is_empty() {
-                continue;
-            }
-            for (edge, to, state, score) in self.leaving(node, i, j, scores) {
-                let there = sums.backward[to];
-                let rest = weight(score) / sums.total.0 * there.values()[state];
-                let exponent = here.exponent + there.exponent - sums.total.1;
-                let share = |ways: f64| shift(ways * rest, exponent);
-                shares[edge - first] = share(entering(here.values(), state, sums.open)).min(1.0) as f32;
-                if state != MATCH {
-                    opened += share(opening(here.values(), state, sums.open));
+        let mut factors = Vec::new();
+        for row in rows.map(|i| self.row(i)) {
+            weights(&scores.edges[row.edges.clone()], &mut factors);
+            for (node, j) in row.nodes() {
+                let here = sums.forward[node];
+                if here.is_empty() {
+                    continue;
+                }
+                let ways = STATES.map(|state| entering(here.values(), state, sums.open) / sums.total.0);
+                let opens = STATES.map(|state| opening(here.values(), state, sums.open) / sums.total.0);
+                for (edge, to, state) in row.leaving(node, j) {
+                    let there = sums.backward[to];
+                    let rest = factors[edge - row.edges.start] * there.values()[state];
+                    let exponent = here.exponent + there.exponent - sums.total.1;
+                    shares[edge - start] = shift(ways[state] * rest, exponent).min(1.0) as f32;
+                    if state != MATCH {
+                        opened += shift(opens[state] * rest, exponent);
+                    }
                 }
             }
         }
@@ -77,44 +100,53 @@ impl Lattice {
     }
 
     fn forward(&self, scores: &Scores) -> Vec<Mass> {
-        let open = weight(f64::from(scores.open));
+        let open = weight(scores.open);
         let mut sums = vec![Mass::default(); self.corridor.len()];
         sums[0] = Mass::START;
-        for (node, i, j) in self.nodes() {
-            sums[node].settle();
-            let here = sums[node];
-            if here.is_empty() {
-                continue;
-            }
-            let ways = [MATCH, SOURCE_GAP, TARGET_GAP].map(|state| entering(here.values(), state, open));
-            for (_, to, state, score) in self.leaving(node, i, j, scores) {
-                sums[to].add(state, ways[state] * weight(score), here.exponent);
+        let mut factors = Vec::new();
+        for row in self.rows() {
+            weights(&scores.edges[row.edges.clone()], &mut factors);
+            for (node, j) in row.nodes() {
+                sums[node].settle();
+                let here = sums[node];
+                if here.is_empty() {
+                    continue;
+                }
+                let ways = STATES.map(|state| entering(here.values(), state, open));
+                for (edge, to, state) in row.leaving(node, j) {
+                    sums[to].add(state, ways[state] * factors[edge - row.edges.start], here.exponent);
+                }
             }
         }
         sums
     }
 
     fn backward(&self, scores: &Scores) -> Vec<Mass> {
-        let open = weight(f64::from(scores.open));
+        let open = weight(scores.open);
         let mut sums = vec![Mass::default(); self.corridor.len()];
-        for (node, i, j) in self.nodes().rev() {
-            let mut onward = if node + 1 == sums.len() {
-                Mass::START
-            } else {
-                Mass::default()
-            };
-            for (_, to, state, score) in self.leaving(node, i, j, scores) {
-                let there = sums[to];
-                onward.add(state, weight(score) * there.values()[state], there.exponent);
+        let mut factors = Vec::new();
+        for row in self.rows().rev() {
+            weights(&scores.edges[row.edges.clone()], &mut factors);
+            for (node, j) in row.nodes().rev() {
+                let mut onward = if node + 1 == sums.len() {
+                    Mass::START
+                } else {
+                    Mass::default()
+                };
+                for (edge, to, state) in row.leaving(node, j) {
+                    let there = sums[to];
+                    let factor = factors[edge - row.edges.start];
+                    onward.add(state, factor * there.values()[state], there.exponent);
+                }
+                let [end_or_match, source, target] = onward.values();
+                onward.replace([
+                    end_or_match + (source + target) * open,
+                    end_or_match + source + target * open,
+                    end_or_match + target,
+                ]);
+                onward.settle();
+                sums[node] = onward;
             }
-            let [end_or_match, source, target] = onward.values();
-            onward.replace([
-                end_or_match + (source + target) * open,
-                end_or_match + source + target * open,
-                end_or_match + target,
-            ]);
-            onward.settle();
-            sums[node] = onward;
         }
         sums
     }
