@@ -136,16 +136,29 @@ fn stands(bead: &Bead) -> bool {
     !bead.is_null() && bead.posterior >= DOUBTED
 }
 
-/// The beads of a path that are believed in, in order.
+/// What a path is sure of.
 struct Standing {
+    /// The beads that are believed in, in order.
     beads: Vec<Bead>,
+    /// Segments that it leaves out, each side's in order.
+    nulls: [Vec<usize>; 2],
 }
 
 impl Standing {
     fn of(alignment: &Alignment) -> Self {
+        let nulls = || alignment.beads.iter().filter(|bead| bead.is_null());
         Self {
             beads: alignment.beads.iter().filter(|bead| stands(bead)).cloned().collect(),
+            nulls: [
+                nulls().flat_map(|bead| bead.source.clone()).collect(),
+                nulls().flat_map(|bead| bead.target.clone()).collect(),
+            ],
         }
+    }
+
+    /// Whether a source and a target segment are both left out.
+    fn leaves_out(&self, source: usize, target: usize) -> bool {
+        self.nulls[0].binary_search(&source).is_ok() && self.nulls[1].binary_search(&target).is_ok()
     }
 
     /// Whether a bead lies before the runs on one side and after them on the other.
@@ -220,6 +233,7 @@ mod tests {
     fn a_path_crosses_what_lies_before_it_on_one_side_and_after_it_on_the_other() {
         let path = Standing {
             beads: vec![bead(0..1, 0..1), bead(2..3, 1..3)],
+            nulls: [vec![1, 3], Vec::new()],
         };
         assert!(path.cross(&(3..4), &(0..1)) && path.cross(&(1..2), &(3..4)));
         assert!(!path.cross(&(1..2), &(1..2)) && !path.cross(&(3..4), &(3..4)));

@@ -6,9 +6,9 @@
 //! How much evidence two candidates have is told by [`Scale`].
 //!
 //! Notes keep their order: a *chain* of links rises on both sides. With `L = ln(N / K) + 2` for N pairs of candidates, a chain
-//! is offered when its links' odds beyond 0.4 L exceed L in sum: one link needs 1.4 L, and has to be the nearest of all
-//! segments, many in order need little more than 0.4 L each. Between two links of a chain there is less to choose from, so that
-//! less evidence is enough.
+//! is offered when its links' odds beyond 0.4 L exceed L in sum: one link needs 1.4 L, many in order little more than 0.4 L
+//! each. Between two links of a chain there is less to choose from, so that less evidence is enough. Notes are also gathered:
+//! links that do not stand near others on either side have to be each other's nearest of all segments, and left out by the path.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use super::candidates::{Candidate, candidates, known};
 use super::closeness::Closeness;
 use super::scale::{Scale, nearest};
-use super::{Left, MovedBlock, Standing, stretches};
+use super::{HOLE, Left, MovedBlock, Standing, stretches};
 use crate::align::coarse::{Anchor, chain, keep_best};
 use crate::align::study::Study;
 use crate::align::{Bead, Lesson};
@@ -32,7 +32,7 @@ const MOST_CELLS: usize = 8_000_000;
 const BEYOND: f32 = 2.0;
 /// Share of what a chain needs that each link has to exceed to speak for it.
 const SHARE: f32 = 0.4;
-/// Links from which a chain tells where others can be.
+/// Links from which a chain tells where others can be, and a gathering is one.
 const CHAIN: usize = 3;
 /// Segments that a link is compared with at a time.
 const TOGETHER: usize = 2048;
@@ -72,15 +72,15 @@ pub(super) fn find(
     let mut blocks = Vec::new();
     let needed = (all as f32 / search.known.len() as f32).max(1.0).ln() + BEYOND;
     for _ in 0..ROUNDS {
-        let mut links = search.chain(&cells, needed);
+        let links = search.chain(&cells, needed);
         if links.is_empty() {
             break;
         }
         cells.retain(|cell| links.iter().all(|link| !search.excludes(link, cell)));
-        if links.len() < CHAIN {
-            links = search.nearest_of_all(links)?;
-        }
-        blocks.extend(search.blocks(&links)?);
+        let (mut gathered, lone) = search.gathered(&links);
+        gathered.extend(search.nearest_of_all(lone)?);
+        gathered.sort_unstable_by_key(|link| link.i);
+        blocks.extend(search.blocks(&gathered)?);
     }
     left.without(&blocks);
     Ok(blocks)
@@ -266,7 +266,18 @@ impl Search<'_> {
         all
     }
 
-    /// The links whose segments have none as near in the whole of the other document: formulas recur anywhere.
+    /// The links that stand near others on one side, and those that stand alone.
+    fn gathered(&self, links: &[Cell]) -> (Vec<Cell>, Vec<Cell>) {
+        let [sources, targets] = &self.candidates;
+        let near = |a: &Cell, b: &Cell| {
+            sources[b.i].segment - sources[a.i].segment <= HOLE || targets[b.j].segment - targets[a.j].segment <= HOLE
+        };
+        let (many, few): (Vec<_>, Vec<_>) = links.chunk_by(near).partition(|group| group.len() >= CHAIN);
+        (many.concat(), few.concat())
+    }
+
+    /// The links whose segments the path leaves out, and that have none as near in the whole of the other document: formulas
+    /// recur anywhere, and a doubtful bead is no sign of a move.
     fn nearest_of_all(&self, links: Vec<Cell>) -> Result<Vec<Cell>, EmbedError> {
         let [sources, targets] = &self.candidates;
         let counts = [self.study.pair().source.len(), self.study.pair().target.len()];
@@ -274,6 +285,9 @@ impl Search<'_> {
         let mut nearest = Vec::with_capacity(links.len());
         for link in links {
             let (x, y) = (single(sources[link.i].segment), single(targets[link.j].segment));
+            if !self.path.leaves_out(x.start, y.start) {
+                continue;
+            }
             let mut is_nearest = true;
             for start in (0..counts[0].max(counts[1])).step_by(TOGETHER) {
                 let part = |count: usize| (start.min(count)..(start + TOGETHER).min(count)).map(single);
