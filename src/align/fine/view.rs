@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::super::pair::Half;
-use super::{Fine, Runs};
+use super::Fine;
+use super::runs::Runs;
 use crate::rank::cosine;
 
 /// The vectors in one of the two spaces.
