@@ -27,10 +27,10 @@ use super::lbfgs::minimise;
 
 /// Kinds of beads that have offsets of their own.
 const KINDS: usize = 6;
-/// `S`, in nats.
-const OFFSET: f64 = 1.0;
+/// `S`, in nats: a few dozen decisions about doubtful beads move a kind by a shade, not by a habit of their own.
+const OFFSET: f64 = 0.2;
 /// `T`.
-const SHARPNESS: f64 = 0.3;
+const SHARPNESS: f64 = 0.1;
 /// Iterations of the optimiser.
 const ITERATIONS: usize = 20;
 
