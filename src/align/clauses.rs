@@ -60,8 +60,11 @@ impl Side {
     }
 
     fn clauses(&self, segment: usize) -> Range<usize> {
-        let at = segment - self.first;
-        self.starts[at]..self.starts[at + 1]
+        self.clauses_of(&(segment..segment + 1))
+    }
+
+    fn clauses_of(&self, segments: &Range<usize>) -> Range<usize> {
+        self.starts[segments.start - self.first]..self.starts[segments.end - self.first]
     }
 
     /// Best cosine of a segment's clause with any clause of a run.
@@ -187,12 +190,6 @@ impl Clauses {
             hold: of_source.hold.min(of_target.hold),
             pull: of_source.pull.max(of_target.pull),
         }
-    }
-}
-
-impl Side {
-    fn clauses_of(&self, segments: &Range<usize>) -> Range<usize> {
-        self.starts[segments.start - self.first]..self.starts[segments.end - self.first]
     }
 }
 
