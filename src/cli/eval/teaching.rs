@@ -1,10 +1,11 @@
 //! What a gold set's pair is taught before it is scored, and what that does.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::str::FromStr;
 
-use crate::align::{Alignment, Bead, GoldBead, GoldKind, Lesson, Options, Pins, Readings, Study, Text};
+use crate::align::{Alignment, Bead, GoldBead, GoldKind, Lesson, Options, Pins, Readings, Runs, Study, Text};
 use crate::eval::evaluate;
 use crate::eval::gold::GoldSet;
 use crate::learn::rounds::{Learned, SelfTraining, self_train};
@@ -61,7 +62,11 @@ impl Teaching {
         let free = Study::new(source, target, options, &mut ())?;
         let unsettled = free.weigh(None, &mut ())?;
         let segments = source.segments.len() + target.segments.len();
-        let (before, pins) = self.pins(set, &free, &unsettled)?;
+        let Review {
+            before,
+            looked_at,
+            pins,
+        } = self.review(set, &free, &unsettled)?;
         // Beads that are given count even where they looked hopeless.
         let given = Options {
             pins: pins.clone(),
@@ -94,26 +99,53 @@ impl Teaching {
             left: gold.len(),
             ranking,
             kept_out,
-            before: Missed::of(set.kind, &gold, &beads(&rest(before, &pins))),
+            before: Missed::of(set.kind, &gold, &beads(&rest(before.clone(), &pins))),
             after: Missed::of(set.kind, &gold, &beads(&rest(after.clone(), &pins))),
+            unseen: (set.kind == GoldKind::Exact)
+                .then(|| [except(before, &looked_at), rest(after.clone(), &pins)].map(|beads| wrong(set, &beads))),
         };
         let alignment = rest(after, &pins);
         Ok(Taught { alignment, gold, row })
     }
 
     /// What the set is aligned to before it is taught, and what it is taught.
-    fn pins(self, set: &GoldSet, study: &Study, readings: &Readings) -> anyhow::Result<(Alignment, Pins)> {
+    fn review(self, set: &GoldSet, study: &Study, readings: &Readings) -> anyhow::Result<Review> {
         let first = readings.alignment(&Pins::default())?;
         Ok(match self {
-            Self::Alone(_) => (first, Pins::default()),
-            Self::Gold(count) => (first, confirmed(set, count)),
+            Self::Alone(_) => Review {
+                before: first,
+                looked_at: Vec::new(),
+                pins: Pins::default(),
+            },
+            Self::Gold(count) => {
+                let pins = confirmed(set, count);
+                let kept = runs(&rest(first.clone(), &pins).beads);
+                let mut looked_at = runs(&first.beads);
+                looked_at.retain(|bead| !kept.contains(bead));
+                Review {
+                    before: first,
+                    looked_at,
+                    pins,
+                }
+            }
             Self::Review(percent) => {
-                let alone = learn(study, readings, &Pins::default())?.alignment;
-                let pins = corrected(set, &alone, percent);
-                (alone, pins)
+                let before = learn(study, readings, &Pins::default())?.alignment;
+                let looked_at = least_probable(&before, percent);
+                Review {
+                    pins: corrected(set, &looked_at),
+                    before,
+                    looked_at,
+                }
             }
         })
     }
+}
+
+/// What a person looked at and put right.
+struct Review {
+    before: Alignment,
+    looked_at: Vec<Runs>,
+    pins: Pins,
 }
 
 fn learn(study: &Study, plain: &Readings, pins: &Pins) -> anyhow::Result<Learned> {
@@ -176,18 +208,39 @@ fn confirmed(set: &GoldSet, count: usize) -> Pins {
     force((0..count).map(|k| beads[k * beads.len() / count]))
 }
 
-/// The gold beads that touch the least probable beads of an alignment.
-fn corrected(set: &GoldSet, alignment: &Alignment, percent: f32) -> Pins {
-    let mut unsure: Vec<_> = alignment.beads.iter().collect();
+/// This percentage of an alignment's beads.
+fn least_probable(alignment: &Alignment, percent: f32) -> Vec<Runs> {
+    let mut unsure: Vec<&Bead> = alignment.beads.iter().collect();
     unsure.sort_by(|a, b| a.posterior.total_cmp(&b.posterior));
     unsure.truncate((alignment.beads.len() as f32 * percent / 100.0).round() as usize);
+    runs(unsure)
+}
+
+fn runs<'a>(beads: impl IntoIterator<Item = &'a Bead>) -> Vec<Runs> {
+    let beads = beads.into_iter();
+    beads.map(|bead| (bead.source.clone(), bead.target.clone())).collect()
+}
+
+/// The gold beads that touch these beads stand, and those of these beads do not that the gold lacks.
+fn corrected(set: &GoldSet, looked_at: &[Runs]) -> Pins {
     let touched = |(x, y): &&&GoldBead| {
         let meets =
-            |bead: &&Bead| x.iter().any(|i| bead.source.contains(i)) || y.iter().any(|j| bead.target.contains(j));
-        unsure.iter().any(meets)
+            |(source, target): &Runs| x.iter().any(|i| source.contains(i)) || y.iter().any(|j| target.contains(j));
+        looked_at.iter().any(meets)
     };
     let beads = in_order(set);
-    force(beads.iter().filter(touched).copied())
+    let stand = force(beads.iter().filter(touched).copied());
+    let gold: HashSet<Runs> = force(beads.iter().copied()).forced.into_iter().collect();
+    let two_sided = |(x, y): &&Runs| !x.is_empty() && !y.is_empty();
+    let rejected = looked_at.iter().filter(two_sided).filter(|bead| !gold.contains(bead));
+    Pins {
+        forbidden: match set.kind {
+            GoldKind::Exact => rejected.cloned().collect(),
+            // What is no pair of blocks may still be a right part of one.
+            GoldKind::Block => Vec::new(),
+        },
+        ..stand
+    }
 }
 
 fn is_given(pins: &Pins, (x, y): &GoldBead) -> bool {
@@ -199,6 +252,21 @@ fn is_given(pins: &Pins, (x, y): &GoldBead) -> bool {
 
 fn without(beads: &[GoldBead], pins: &Pins) -> Vec<GoldBead> {
     beads.iter().filter(|bead| !is_given(pins, bead)).cloned().collect()
+}
+
+fn except(mut alignment: Alignment, beads: &[Runs]) -> Alignment {
+    let taken: HashSet<&Runs> = beads.iter().collect();
+    alignment
+        .beads
+        .retain(|bead| !taken.contains(&(bead.source.clone(), bead.target.clone())));
+    alignment
+}
+
+/// Beads with two sides that the gold does not have.
+fn wrong(set: &GoldSet, alignment: &Alignment) -> usize {
+    let score = evaluate(&set.beads, set.kind, &beads(alignment)).score;
+    let two_sided = alignment.beads.iter().filter(|bead| !bead.is_null()).count();
+    ((1.0 - score.precision) * two_sided as f64).round() as usize
 }
 
 /// What holds no segment of a given bead: a person who put a bead right has put away what stood there.
@@ -251,18 +319,22 @@ struct Row {
     kept_out: Option<(f32, f32)>,
     before: Missed,
     after: Missed,
+    /// Wrong beads that nobody looked at, before and after; unknown where beads that were looked at cannot be put right,
+    /// since only their blocks are known.
+    unseen: Option<[usize; 2]>,
 }
 
 /// Writes what teaching did, one line a set.
 pub(super) fn write(taught: &[Taught], out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
-        "\nright partner ranked first among all sentences; kept-out beads; missed gold beads, before and after learning"
+        "\nright partner ranked first among all sentences; kept-out beads; missed gold beads, before and after learning; \
+         wrong beads that nobody looked at"
     )?;
     writeln!(
         out,
-        "{:<26} {:>5}  {:>6} {:>6} {:>7}  {:>15}  {:>6} {:>6}  {:>15}",
-        "set", "given", "raw", "evened", "learned", "kept out", "missed", "", "F1"
+        "{:<26} {:>5}  {:>6} {:>6} {:>7}  {:>15}  {:>6} {:>6}  {:>16}  {:>10}",
+        "set", "given", "raw", "evened", "learned", "kept out", "missed", "", "F1", "wrong"
     )?;
     for Taught { row, .. } in taught {
         let [raw, evened, learned] = row.ranking;
@@ -270,9 +342,12 @@ pub(super) fn write(taught: &[Taught], out: &mut impl Write) -> io::Result<()> {
             .kept_out
             .map_or_else(|| "-".to_owned(), |(b, a)| format!("{b:.3} -> {a:.3}"));
         let f1 = format!("{:.4} -> {:.4}", row.before.f1, row.after.f1);
+        let wrong = row
+            .unseen
+            .map_or_else(|| "-".to_owned(), |[b, a]| format!("{b} -> {a}"));
         writeln!(
             out,
-            "{:<26} {:>5}  {raw:>6.3} {evened:>6.3} {learned:>7.3}  {kept_out:>15}  {:>6} {:>6}  {f1:>16}",
+            "{:<26} {:>5}  {raw:>6.3} {evened:>6.3} {learned:>7.3}  {kept_out:>15}  {:>6} {:>6}  {f1:>16}  {wrong:>10}",
             row.name, row.given, row.before.beads, row.after.beads
         )?;
     }
@@ -294,7 +369,7 @@ pub(super) fn write(taught: &[Taught], out: &mut impl Write) -> io::Result<()> {
     );
     writeln!(
         out,
-        "{:<26} {:>5}  {:>6.3} {:>6.3} {:>7.3}  {:>15}  {:>6} {:>6}  {f1:>16}",
+        "{:<26} {:>5}  {:>6.3} {:>6.3} {:>7.3}  {:>15}  {:>6} {:>6}  {f1:>16}  {:>10}",
         "all",
         total(&|row| row.given),
         ranking(0),
@@ -302,6 +377,11 @@ pub(super) fn write(taught: &[Taught], out: &mut impl Write) -> io::Result<()> {
         ranking(2),
         "",
         total(&|row| row.before.beads),
-        total(&|row| row.after.beads)
+        total(&|row| row.after.beads),
+        format!(
+            "{} -> {}",
+            total(&|row| row.unseen.map_or(0, |[b, _]| b)),
+            total(&|row| row.unseen.map_or(0, |[_, a]| a))
+        )
     )
 }
