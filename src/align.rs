@@ -60,9 +60,10 @@
 //! | `clause_leak` | minus how much better the bead's clauses fit the segment just before or after the other run |
 //! | `clause_hold` | how much better the least bound end segment of several fits the bead than what is beyond it |
 //! | `clause_pull` | minus how much better a segment just outside fits the bead than its own neighbour there |
+//! | `cohesion` | sum, over the segments of either run that follow another one of it, of the cosine with that one |
 //!
-//! A clause fits a run by its best cosine, evened out, with any clause of it. The last three are multiplied by
-//! min(contrast, 0.6) / 0.1 and are 0 below a contrast of 0.1, where the encoder does not know a language. The contrast is how
+//! A clause fits a run by its best cosine, evened out, with any clause of it. What clauses say is multiplied by
+//! min(contrast, 0.6) / 0.1 and is 0 below a contrast of 0.1, where the encoder does not know a language. The contrast is how
 //! much higher, in the mean, the cosines of the first pass's 1-1 beads are than those with the partners' neighbours.
 //!
 //! The first pass takes its cosines in the evened-out space and has no other use for it.
@@ -70,7 +71,7 @@
 //! # Decoding
 //!
 //! The alignment is the path of greatest expected accuracy (minimum Bayes risk): a match with posterior p earns
-//! 2 p - 1/2, a null whose segment is left out with probability p earns p / 2 - (1 - p) / 4. Every bead carries its posterior.
+//! 2 p - 0.9, a null whose segment is left out with probability p earns 0.9 p - 0.5 (1 - p). Every bead carries its posterior.
 //!
 //! # Habits
 //!

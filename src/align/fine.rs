@@ -5,6 +5,8 @@ mod view;
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::bead::Shape;
 use super::clauses::Clauses;
 use super::lattice::Edge;
@@ -13,12 +15,13 @@ use super::pair::{Half, Pair};
 use super::survey::Survey;
 use super::tokens::MARKS;
 use super::words::Lesson;
-use crate::embed::EmbedError;
+use crate::embed::{EmbedError, Vectors};
+use crate::rank::cosine;
 use runs::Runs;
 use view::View;
 
 /// Names of the features of the second pass, in the order of [`Fine::features`].
-pub(crate) const FEATURES: [&str; 45] = [
+pub(crate) const FEATURES: [&str; 46] = [
     "null",
     "one_to_one",
     "one_to_two",
@@ -64,6 +67,7 @@ pub(crate) const FEATURES: [&str; 45] = [
     "clause_leak",
     "clause_hold",
     "clause_pull",
+    "cohesion",
 ];
 
 const LENGTH_CAP: f32 = 4.0;
@@ -77,6 +81,8 @@ pub(crate) struct Fine<'a> {
     pair: &'a Pair<'a>,
     survey: &'a Survey,
     neighbourhoods: (&'a [f32], &'a [f32]),
+    /// Cosine of every segment of a side with the one before it.
+    cohesions: [Vec<f32>; 2],
     lesson: Option<&'a Lesson>,
     source: Runs,
     target: Runs,
@@ -134,6 +140,7 @@ impl<'a> Fine<'a> {
             pair,
             survey,
             neighbourhoods,
+            cohesions: [&pair.source, &pair.target].map(|half| cohesions(half.singles())),
             lesson,
             source,
             target,
@@ -221,6 +228,11 @@ impl<'a> Fine<'a> {
             values[43] = if x.len() + y.len() > 2 { fit.hold * insight } else { 0.0 };
             values[44] = -fit.pull * insight;
         }
+        let [of_source, of_target] = &self.cohesions;
+        values[45] = inside(&x)
+            .map(|k| of_source[k])
+            .chain(inside(&y).map(|k| of_target[k]))
+            .sum();
         values
     }
 
@@ -298,6 +310,21 @@ impl<'a> Fine<'a> {
             .sum();
         (shared / norm).min(1.0)
     }
+}
+
+/// Cosine of every vector with the one before it.
+fn cohesions(vectors: &Vectors) -> Vec<f32> {
+    let with_last = |k: usize| {
+        k.checked_sub(1)
+            .map_or(0.0, |last| cosine(vectors.row(last), vectors.row(k)))
+    };
+    let finite = |cosine: f32| if cosine.is_nan() { 0.0 } else { cosine };
+    (0..vectors.len()).into_par_iter().map(with_last).map(finite).collect()
+}
+
+/// Segments of a run that follow another one of it.
+fn inside(run: &Range<usize>) -> Range<usize> {
+    run.start + 1..run.end
 }
 
 /// Runs in order, without repetitions.

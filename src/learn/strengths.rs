@@ -79,7 +79,7 @@ pub fn find(contest: &Contest, settings: &Settings) -> Found {
     for share in [1.0_f32, 0.5, 0.25] {
         let strengths = [0, 1, 2].map(|piece| ENCODER_ALONE[piece] + share * (wanted[piece] - ENCODER_ALONE[piece]));
         let after = judge(strengths);
-        if after.accuracy >= found.before.accuracy && after.loss < found.after.loss {
+        if after.accuracy > found.before.accuracy && after.loss < found.after.loss {
             found = Found {
                 strengths,
                 share,
