@@ -221,7 +221,8 @@ fn runs<'a>(beads: impl IntoIterator<Item = &'a Bead>) -> Vec<Runs> {
     beads.map(|bead| (bead.source.clone(), bead.target.clone())).collect()
 }
 
-/// The gold beads that touch these beads stand, and those of these beads do not that the gold lacks.
+/// The gold beads that touch these beads stand, nulls among them, and those of these beads do not that the gold lacks. Of a
+/// set of blocks neither nulls nor wrong beads are known.
 fn corrected(set: &GoldSet, looked_at: &[Runs]) -> Pins {
     let touched = |(x, y): &&&GoldBead| {
         let meets =
@@ -229,18 +230,20 @@ fn corrected(set: &GoldSet, looked_at: &[Runs]) -> Pins {
         looked_at.iter().any(meets)
     };
     let beads = in_order(set);
-    let stand = force(beads.iter().filter(touched).copied());
+    let mut pins = force(beads.iter().filter(touched).copied());
+    if set.kind == GoldKind::Block {
+        return pins;
+    }
     let gold: HashSet<Runs> = force(beads.iter().copied()).forced.into_iter().collect();
     let two_sided = |(x, y): &&Runs| !x.is_empty() && !y.is_empty();
     let rejected = looked_at.iter().filter(two_sided).filter(|bead| !gold.contains(bead));
-    Pins {
-        forbidden: match set.kind {
-            GoldKind::Exact => rejected.cloned().collect(),
-            // What is no pair of blocks may still be a right part of one.
-            GoldKind::Block => Vec::new(),
-        },
-        ..stand
+    pins.forbidden = rejected.cloned().collect();
+    let nulls = set.beads.iter().filter(|(x, y)| x.is_empty() != y.is_empty());
+    for (x, y) in nulls.collect::<Vec<_>>().iter().filter(touched) {
+        pins.forced.extend(x.iter().map(|&i| (i..i + 1, 0..0)));
+        pins.forced.extend(y.iter().map(|&j| (0..0, j..j + 1)));
     }
+    pins
 }
 
 fn is_given(pins: &Pins, (x, y): &GoldBead) -> bool {
