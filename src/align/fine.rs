@@ -5,8 +5,6 @@ mod view;
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::bead::Shape;
 use super::clauses::Clauses;
 use super::lattice::Edge;
@@ -15,8 +13,7 @@ use super::pair::{Half, Pair};
 use super::survey::Survey;
 use super::tokens::MARKS;
 use super::words::Lesson;
-use crate::embed::{EmbedError, Vectors};
-use crate::rank::cosine;
+use crate::embed::EmbedError;
 use runs::Runs;
 use view::View;
 
@@ -81,8 +78,6 @@ pub(crate) struct Fine<'a> {
     pair: &'a Pair<'a>,
     survey: &'a Survey,
     neighbourhoods: (&'a [f32], &'a [f32]),
-    /// Cosine of every segment of a side with the one before it.
-    cohesions: [Vec<f32>; 2],
     lesson: Option<&'a Lesson>,
     source: Runs,
     target: Runs,
@@ -140,7 +135,6 @@ impl<'a> Fine<'a> {
             pair,
             survey,
             neighbourhoods,
-            cohesions: [&pair.source, &pair.target].map(|half| cohesions(half.singles())),
             lesson,
             source,
             target,
@@ -228,11 +222,7 @@ impl<'a> Fine<'a> {
             values[43] = if x.len() + y.len() > 2 { fit.hold * insight } else { 0.0 };
             values[44] = -fit.pull * insight;
         }
-        let [of_source, of_target] = &self.cohesions;
-        values[45] = inside(&x)
-            .map(|k| of_source[k])
-            .chain(inside(&y).map(|k| of_target[k]))
-            .sum();
+        values[45] = self.pair.source.cohesion(&x) + self.pair.target.cohesion(&y);
         values
     }
 
@@ -310,21 +300,6 @@ impl<'a> Fine<'a> {
             .sum();
         (shared / norm).min(1.0)
     }
-}
-
-/// Cosine of every vector with the one before it.
-fn cohesions(vectors: &Vectors) -> Vec<f32> {
-    let with_last = |k: usize| {
-        k.checked_sub(1)
-            .map_or(0.0, |last| cosine(vectors.row(last), vectors.row(k)))
-    };
-    let finite = |cosine: f32| if cosine.is_nan() { 0.0 } else { cosine };
-    (0..vectors.len()).into_par_iter().map(with_last).map(finite).collect()
-}
-
-/// Segments of a run that follow another one of it.
-fn inside(run: &Range<usize>) -> Range<usize> {
-    run.start + 1..run.end
 }
 
 /// Runs in order, without repetitions.

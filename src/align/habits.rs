@@ -15,9 +15,10 @@
 //! ```
 //!
 //! which is the likelihood that the weights were trained by, with a Gaussian prior at those weights in place of one at zero
-//! (Chelba and Acero 2004). Every decision is judged given the texts, so that it should do no harm that people decide about
-//! doubtful beads first; the prior is narrow because it does some: with S = 1 and T = 0.3, correcting the least certain
-//! twentieth of a novel cost 50 of its other beads.
+//! (Chelba and Acero 2004). Every decision is judged given the texts, so that it does no harm that people decide about
+//! doubtful beads first. It does harm to decide about one kind of bead only: a reviewer of the least certain twentieth of a
+//! novel who never says that something was left out makes it look as if nothing ever was, and with S = 1 and T = 0.3 that cost 50
+//! other beads. The prior is narrow for their sake; who decides about nulls as well would win a few beads more with S = 0.5.
 //!
 //! The machine's own beads are not learned from in this way. On the development sets, expectation maximisation of the kinds'
 //! rates (Saerens et al. 2002) and the same likelihood of beads above a posterior both cost more beads than they won.

@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::length::LengthModel;
 use super::runs::RunVectors;
 use super::tokens::{Tokens, Vocabulary};
 use crate::embed::Vectors;
+use crate::rank::cosine;
 use crate::space::Map;
 use crate::space::compact::{Compact, SEVERAL};
 use crate::space::whiten::whiten;
@@ -40,6 +43,8 @@ pub(crate) struct Half<'a> {
     lengths: Vec<f32>,
     /// `squares[i]`: sum of squared key weights before segment `i`.
     squares: Vec<f32>,
+    /// Cosine of every segment with the one before it.
+    cohesions: Vec<f32>,
 }
 
 /// Both documents and what follows from them before any alignment.
@@ -123,6 +128,7 @@ impl<'a> Half<'a> {
             common,
             lengths,
             squares,
+            cohesions: cohesions(text.vectors.singles()),
         }
     }
 
@@ -149,6 +155,11 @@ impl<'a> Half<'a> {
     /// Bytes of a run.
     pub(crate) fn length(&self, run: &Range<usize>) -> f32 {
         self.lengths[run.end] - self.lengths[run.start]
+    }
+
+    /// Sum of the cosines of a run's neighbouring segments.
+    pub(crate) fn cohesion(&self, run: &Range<usize>) -> f32 {
+        self.cohesions[run.start + 1..run.end].iter().sum()
     }
 
     /// Sum of squared weights of a run's keys.
@@ -198,6 +209,18 @@ impl Even {
 /// A segment's keys that can stand on the other side too.
 pub(crate) fn keys(tokens: &Tokens) -> impl Iterator<Item = usize> + '_ {
     tokens.numbers.iter().chain(&tokens.shared).map(|&key| key as usize)
+}
+
+/// Cosine of every vector with the one before it; 0 where a model's vector is no number.
+fn cohesions(vectors: &Vectors) -> Vec<f32> {
+    let with_last = |k: usize| {
+        k.checked_sub(1)
+            .map_or(0.0, |last| cosine(vectors.row(last), vectors.row(k)))
+    };
+    let cosines = (0..vectors.len()).into_par_iter().map(with_last);
+    cosines
+        .map(|cosine| if cosine.is_nan() { 0.0 } else { cosine })
+        .collect()
 }
 
 /// Sums of all values before each place, and of all.
