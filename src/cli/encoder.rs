@@ -14,7 +14,7 @@ use crate::embed::models::ModelSpec;
 use crate::embed::{Device, EmbedError, Embedder, ModelSource, Precision};
 
 /// The encoder of a job that is done once.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct ModelArg {
     /// Encoder: a name that `enface models` lists, a folder in the sentence-transformers format, OWNER/NAME[@REVISION]
     /// as on the Hugging Face hub, `laser2`, or NAME:q8 or NAME:q4 for what `enface models quantize` made
@@ -51,7 +51,7 @@ impl ModelArg {
 }
 
 /// The encoder of a pair that may be opened again.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct EncoderArgs {
     #[command(flatten)]
     model: ModelArg,
@@ -64,6 +64,11 @@ impl EncoderArgs {
     pub(super) fn source(self) -> ModelSource {
         let cache = if self.no_cache { None } else { vectors() };
         self.model.source(cache)
+    }
+
+    /// Loads the encoder.
+    pub(super) fn load(self) -> Result<Box<dyn Embedder>, EmbedError> {
+        self.source().load()
     }
 }
 

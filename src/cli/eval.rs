@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, ValueEnum};
 
+use super::encoder::EncoderArgs;
 use super::gold::{Embedded, open};
 use crate::align::train::leave_out;
 use crate::align::{Alignment, GoldBead, GoldKind, MAX_BEAD, Options, Parameters};
-use crate::embed::UseMultilingual;
 use crate::eval::calibration::Calibration;
 use crate::eval::gold::{GoldSet, beads};
 use crate::eval::{Evaluation, Score, evaluate};
@@ -47,6 +47,8 @@ pub(super) struct EvalArgs {
     /// Which damage to draw
     #[arg(long, value_name = "N", default_value_t = 1, requires = "damage")]
     seed: u64,
+    #[command(flatten)]
+    encoder: EncoderArgs,
 }
 
 fn damage_share(text: &str) -> Result<f64, String> {
@@ -77,10 +79,10 @@ impl EvalArgs {
     }
 
     fn align_all(&self, sets: &[GoldSet], out: &mut impl Write) -> anyhow::Result<()> {
-        let model = UseMultilingual::load()?;
+        let model = self.encoder.clone().load()?;
         let embedded = sets
             .iter()
-            .map(|set| Embedded::new(set, &model))
+            .map(|set| Embedded::new(set, model.as_ref()))
             .collect::<Result<Vec<_>, _>>()?;
         let options = self.options(&embedded)?;
         if let Some(share) = self.damage {

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::encoder::EncoderArgs;
 use super::gold::{Embedded, open};
 use crate::align::train::train;
-use crate::embed::UseMultilingual;
 use crate::export::file::{self, Existing};
 
 #[derive(Debug, Args)]
@@ -20,15 +20,17 @@ pub(super) struct TrainArgs {
     /// Replace the output file if it exists
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    encoder: EncoderArgs,
 }
 
 impl TrainArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let sets = open(&self.sets)?;
-        let model = UseMultilingual::load()?;
+        let model = self.encoder.load()?;
         let embedded = sets
             .iter()
-            .map(|set| Embedded::new(set, &model))
+            .map(|set| Embedded::new(set, model.as_ref()))
             .collect::<Result<Vec<_>, _>>()?;
         let texts: Vec<_> = embedded.iter().map(Embedded::vectors).collect();
         let pairs: Vec<_> = embedded
