@@ -2,24 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "made_up/lighthouse.rs"]
+mod lighthouse;
+
 use std::fs;
 use std::io::Read as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use lighthouse::{ENGLISH, GERMAN};
 use tempfile::TempDir;
-
-const GERMAN: &str = "Der alte Leuchtturm steht seit hundert Jahren auf der Klippe.\n\
-    Jeden Abend steigt der Wärter die 212 Stufen hinauf.\n\
-    Er trägt eine Lampe. Und er trägt einen Korb mit Brot.\n\
-    Im Winter kommt wochenlang kein Schiff vorbei.\n\
-    Dann liest er die Briefe seiner Schwester noch einmal.\n";
-const ENGLISH: &str = "The old lighthouse has stood on the cliff for a hundred years.\n\
-    Every evening the keeper climbs the 212 steps.\n\
-    He carries a lamp.\n\
-    And he carries a basket of bread.\n\
-    In winter no ship passes by for weeks.\n\
-    Then he reads his sister's letters once more.\n";
 
 /// A text of many sentences in two made-up languages, word for word; the encoder can tell little about either.
 fn made_up(sentences: usize) -> [String; 2] {

@@ -3,23 +3,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
+#[path = "made_up/lighthouse.rs"]
+mod lighthouse;
+
 use std::fs;
 use std::process::{Command, Output};
 
+use lighthouse::{ENGLISH, GERMAN};
 use tempfile::TempDir;
 
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/transformers/e5-like");
-const GERMAN: &str = "Der alte Leuchtturm steht seit hundert Jahren auf der Klippe.\n\
-    Jeden Abend steigt der Wärter die 212 Stufen hinauf.\n\
-    Er trägt eine Lampe und einen Korb mit Brot.\n\
-    Im Winter kommt wochenlang kein Schiff vorbei.\n\
-    Dann liest er die Briefe seiner Schwester noch einmal.\n";
-const ENGLISH: &str = "The old lighthouse has stood on the cliff for a hundred years.\n\
-    Every evening the keeper climbs the 212 steps.\n\
-    He carries a lamp.\n\
-    He also carries a basket of bread.\n\
-    In winter no ship passes by for weeks.\n\
-    Then he reads his sister's letters once more.\n";
 const GOLD: &str = "[0]:[0]\n[1]:[1]\n[2]:[2, 3]\n[3]:[4]\n[4]:[5]\n";
 
 /// A folder with one gold set.

@@ -56,8 +56,9 @@ pub struct Found {
     pub losses: Vec<f64>,
 }
 
-/// Finds the strengths that make the training beads of `contest` win, and uses as much of them as helps the others. The kept-out
-/// beads never rank worse than with the encoder alone, nor is their loss greater.
+/// Finds the strengths that make the training beads of `contest` win, and uses as much of them as helps the others: only where
+/// more of the kept-out beads rank first than with the encoder alone, and their loss is smaller. As many are not enough: on
+/// the development sets a smaller loss alone has cost beads in languages that the encoder knows.
 pub fn find(contest: &Contest, settings: &Settings) -> Found {
     let every = settings.held_out_every.max(2);
     let (held_out, training): (Vec<usize>, Vec<usize>) = (0..contest.len()).partition(|bead| bead % every == every / 2);
@@ -152,6 +153,15 @@ mod tests {
             let found = find(&contest(50, [0.4, 0.0, 0.0], seed), &Settings::default());
             assert!(found.after.accuracy >= found.before.accuracy, "{found:?}");
             assert!(found.after.loss <= found.before.loss, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_encoder_ranks_without_fault_is_left_to_it() {
+        for seed in 0..10 {
+            let found = find(&contest(80, [3.0, 0.3, 0.3], seed), &Settings::default());
+            assert_eq!(found.before.accuracy.to_bits(), 1.0_f32.to_bits(), "{found:?}");
+            assert_eq!((found.share, found.strengths), (0.0, ENCODER_ALONE), "{found:?}");
         }
     }
 

@@ -1,15 +1,16 @@
 //! What a gold set's pair is taught before it is scored, and what that does.
 
-use std::collections::HashSet;
+mod review;
+
 use std::io::{self, Write};
-use std::ops::Range;
 use std::str::FromStr;
 
-use crate::align::{Alignment, Bead, GoldBead, GoldKind, Lesson, Options, Pins, Readings, Runs, Study, Text};
+use crate::align::{Alignment, Bead, GoldBead, GoldKind, Lesson, Options, Pins, Readings, Study, Text};
 use crate::eval::evaluate;
 use crate::eval::gold::GoldSet;
 use crate::learn::rounds::{Learned, SelfTraining, self_train};
 use crate::pipeline::Adapt;
+use review::Review;
 
 /// How the aligner learns from a pair whose gold is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,11 +63,8 @@ impl Teaching {
         let free = Study::new(source, target, options, &mut ())?;
         let unsettled = free.weigh(None, &mut ())?;
         let segments = source.segments.len() + target.segments.len();
-        let Review {
-            before,
-            looked_at,
-            pins,
-        } = self.review(set, &free, &unsettled)?;
+        let (before, review) = self.review(set, &free, &unsettled)?;
+        let pins = &review.pins;
         // Beads that are given count even where they looked hopeless.
         let given = Options {
             pins: pins.clone(),
@@ -82,7 +80,7 @@ impl Teaching {
         let plain = plain.unwrap_or_else(|| unsettled.clone());
         let learned = match self {
             Self::Alone(adapt) if !adapt.learns(segments) => None,
-            _ => Some(learn(settled, &plain, &pins)?),
+            _ => Some(learn(settled, &plain, pins)?),
         };
         let lesson = learned.as_ref().and_then(|learned| learned.lesson.as_ref());
         let ranking = settled.accuracies(lesson, &single_pairs(set))?;
@@ -91,61 +89,39 @@ impl Teaching {
             .last()
             .map(|round| (round.found.before.accuracy, round.found.after.accuracy));
         let readings = learned.as_ref().and_then(|learned| learned.readings.clone());
-        let after = settle(settled, lesson, readings.unwrap_or(plain), &pins)?;
-        let gold = without(&set.beads, &pins);
+        let after = settle(settled, lesson, readings.unwrap_or(plain), pins)?;
+        let gold = review.gold_left(set);
         let row = Row {
             name: set.name.clone(),
             given: pins.forced.len(),
             left: gold.len(),
             ranking,
             kept_out,
-            before: Missed::of(set.kind, &gold, &beads(&rest(before.clone(), &pins))),
-            after: Missed::of(set.kind, &gold, &beads(&rest(after.clone(), &pins))),
+            before: Missed::of(set.kind, &gold, &beads(&review.left(before.clone()))),
+            after: Missed::of(set.kind, &gold, &beads(&review.left(after.clone()))),
             unseen: (set.kind == GoldKind::Exact)
-                .then(|| [except(before, &looked_at), rest(after.clone(), &pins)].map(|beads| wrong(set, &beads))),
+                .then(|| [review.unseen(before), review.left(after.clone())].map(|beads| wrong(set, &beads))),
         };
-        let alignment = rest(after, &pins);
+        let alignment = review.left(after);
         Ok(Taught { alignment, gold, row })
     }
 
     /// What the set is aligned to before it is taught, and what it is taught.
-    fn review(self, set: &GoldSet, study: &Study, readings: &Readings) -> anyhow::Result<Review> {
+    fn review(self, set: &GoldSet, study: &Study, readings: &Readings) -> anyhow::Result<(Alignment, Review)> {
         let first = readings.alignment(&Pins::default())?;
         Ok(match self {
-            Self::Alone(_) => Review {
-                before: first,
-                looked_at: Vec::new(),
-                pins: Pins::default(),
-            },
+            Self::Alone(_) => (first, Review::default()),
             Self::Gold(count) => {
-                let pins = confirmed(set, count);
-                let kept = runs(&rest(first.clone(), &pins).beads);
-                let mut looked_at = runs(&first.beads);
-                looked_at.retain(|bead| !kept.contains(bead));
-                Review {
-                    before: first,
-                    looked_at,
-                    pins,
-                }
+                let review = Review::confirming(set, &first, count);
+                (first, review)
             }
             Self::Review(percent) => {
                 let before = learn(study, readings, &Pins::default())?.alignment;
-                let looked_at = least_probable(&before, percent);
-                Review {
-                    pins: corrected(set, &looked_at),
-                    before,
-                    looked_at,
-                }
+                let review = Review::correcting(set, &before, percent);
+                (before, review)
             }
         })
     }
-}
-
-/// What a person looked at and put right.
-struct Review {
-    before: Alignment,
-    looked_at: Vec<Runs>,
-    pins: Pins,
 }
 
 fn learn(study: &Study, plain: &Readings, pins: &Pins) -> anyhow::Result<Learned> {
@@ -170,117 +146,11 @@ pub(super) fn aligned(source: Text, target: Text, options: &Options, adapt: Adap
     }
 }
 
-/// Every gold bead with two sides, of gapless runs in order; of a set of blocks only those that are surely beads.
-fn in_order(set: &GoldSet) -> Vec<&GoldBead> {
-    let gapless = |run: &[usize]| !run.is_empty() && run.windows(2).all(|pair| pair[1] == pair[0] + 1);
-    let small = |bead: &GoldBead| match set.kind {
-        GoldKind::Exact => bead.0.len().max(bead.1.len()) <= 15,
-        GoldKind::Block => bead.0.len() == 1 && bead.1.len() == 1,
-    };
-    let mut sorted: Vec<&GoldBead> = set
-        .beads
-        .iter()
-        .filter(|bead| gapless(&bead.0) && gapless(&bead.1))
-        .collect();
-    sorted.retain(|bead| small(bead));
-    sorted.sort();
-    let mut end = 0;
-    sorted.retain(|(x, y)| {
-        let follows = y[0] >= end && !x.is_empty();
-        end = if follows { y[y.len() - 1] + 1 } else { end };
-        follows
-    });
-    sorted
-}
-
-fn force<'a>(beads: impl Iterator<Item = &'a GoldBead>) -> Pins {
-    let run = |indexes: &[usize]| indexes[0]..indexes[indexes.len() - 1] + 1;
-    Pins {
-        forced: beads.map(|(x, y)| (run(x), run(y))).collect(),
-        ..Pins::default()
-    }
-}
-
-/// `count` gold beads, evenly spread.
-fn confirmed(set: &GoldSet, count: usize) -> Pins {
-    let beads = in_order(set);
-    let count = count.min(beads.len());
-    force((0..count).map(|k| beads[k * beads.len() / count]))
-}
-
-/// This percentage of an alignment's beads.
-fn least_probable(alignment: &Alignment, percent: f32) -> Vec<Runs> {
-    let mut unsure: Vec<&Bead> = alignment.beads.iter().collect();
-    unsure.sort_by(|a, b| a.posterior.total_cmp(&b.posterior));
-    unsure.truncate((alignment.beads.len() as f32 * percent / 100.0).round() as usize);
-    runs(unsure)
-}
-
-fn runs<'a>(beads: impl IntoIterator<Item = &'a Bead>) -> Vec<Runs> {
-    let beads = beads.into_iter();
-    beads.map(|bead| (bead.source.clone(), bead.target.clone())).collect()
-}
-
-/// The gold beads that touch these beads stand, nulls among them, and those of these beads do not that the gold lacks. Of a
-/// set of blocks neither nulls nor wrong beads are known.
-fn corrected(set: &GoldSet, looked_at: &[Runs]) -> Pins {
-    let touched = |(x, y): &&&GoldBead| {
-        let meets =
-            |(source, target): &Runs| x.iter().any(|i| source.contains(i)) || y.iter().any(|j| target.contains(j));
-        looked_at.iter().any(meets)
-    };
-    let beads = in_order(set);
-    let mut pins = force(beads.iter().filter(touched).copied());
-    if set.kind == GoldKind::Block {
-        return pins;
-    }
-    let gold: HashSet<Runs> = force(beads.iter().copied()).forced.into_iter().collect();
-    let two_sided = |(x, y): &&Runs| !x.is_empty() && !y.is_empty();
-    let rejected = looked_at.iter().filter(two_sided).filter(|bead| !gold.contains(bead));
-    pins.forbidden = rejected.cloned().collect();
-    let nulls = set.beads.iter().filter(|(x, y)| x.is_empty() != y.is_empty());
-    for (x, y) in nulls.collect::<Vec<_>>().iter().filter(touched) {
-        pins.forced.extend(x.iter().map(|&i| (i..i + 1, 0..0)));
-        pins.forced.extend(y.iter().map(|&j| (0..0, j..j + 1)));
-    }
-    pins
-}
-
-fn is_given(pins: &Pins, (x, y): &GoldBead) -> bool {
-    let same = |run: &Range<usize>, indexes: &[usize]| run.clone().eq(indexes.iter().copied());
-    pins.forced
-        .iter()
-        .any(|(source, target)| same(source, x) && same(target, y))
-}
-
-fn without(beads: &[GoldBead], pins: &Pins) -> Vec<GoldBead> {
-    beads.iter().filter(|bead| !is_given(pins, bead)).cloned().collect()
-}
-
-fn except(mut alignment: Alignment, beads: &[Runs]) -> Alignment {
-    let taken: HashSet<&Runs> = beads.iter().collect();
-    alignment
-        .beads
-        .retain(|bead| !taken.contains(&(bead.source.clone(), bead.target.clone())));
-    alignment
-}
-
 /// Beads with two sides that the gold does not have.
 fn wrong(set: &GoldSet, alignment: &Alignment) -> usize {
     let score = evaluate(&set.beads, set.kind, &beads(alignment)).score;
     let two_sided = alignment.beads.iter().filter(|bead| !bead.is_null()).count();
     ((1.0 - score.precision) * two_sided as f64).round() as usize
-}
-
-/// What holds no segment of a given bead: a person who put a bead right has put away what stood there.
-fn rest(mut alignment: Alignment, pins: &Pins) -> Alignment {
-    let meet = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
-    let given = |bead: &Bead| {
-        let mut forced = pins.forced.iter();
-        forced.any(|(x, y)| meet(&bead.source, x) || meet(&bead.target, y))
-    };
-    alignment.beads.retain(|bead| !given(bead));
-    alignment
 }
 
 fn beads(alignment: &Alignment) -> Vec<GoldBead> {
