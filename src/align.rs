@@ -73,6 +73,12 @@
 //! The alignment is the path of greatest expected accuracy (minimum Bayes risk): a match with posterior p earns
 //! 2 p - 0.9, a null whose segment is left out with probability p earns 0.9 p - 0.5 (1 - p). Every bead carries its posterior.
 //!
+//! # Doubt
+//!
+//! All of this takes for granted that the documents are translations of each other. How probable that is, for a stretch of
+//! some 64 segments, follows from how much its readings lose when the target's order is turned round
+//! (`align/relatedness.rs`). With that probability r, a match has the posterior r p, a null 1 - r (1 - p).
+//!
 //! # Habits
 //!
 //! What a person decided teaches how often this pair joins, cuts and leaves out, and how far its probabilities are to be
@@ -105,6 +111,7 @@ mod parameters;
 mod passes;
 mod pins;
 mod readings;
+mod relatedness;
 mod rest;
 mod runs;
 mod study;

@@ -5,6 +5,7 @@
 
 mod embedding;
 mod lessons;
+mod strangers;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::space::{Adapter, AdapterError};
 use embedding::embed;
 use lessons::OpenPair;
 pub use lessons::{Adapt, Decided, Learning, Lessons};
+pub use strangers::Strangers;
 
 /// One of the two documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -122,6 +124,9 @@ pub trait Observer {
     /// The pair is aligned; once more when it has been learned from.
     fn alignment(&mut self, _alignment: &Arc<Alignment>) {}
 
+    /// Hardly anything of the pair was joined, and nothing seems to have been moved.
+    fn strangers(&mut self, _strangers: Strangers) {}
+
     /// The pair was learned from.
     fn lessons(&mut self, _lessons: &Arc<Lessons>) {}
 
@@ -140,6 +145,7 @@ pub trait Observer {
 
     /// A decision cannot hold, for this reason.
     fn refused(&mut self, _reason: &str) {}
+
     /// Whether to look for passages that stand elsewhere in the other document.
     fn wants_moves(&self) -> bool {
         false
@@ -374,6 +380,9 @@ fn align_pair(
         let mut monitor = |done, total| step(observer, Stage::Aligning, done, total);
         moved = Arc::new(align::moved_blocks(&study, pair.lesson(), &alignment, &mut monitor)?);
         observer.moved(&moved);
+    }
+    if let Some(strangers) = Strangers::of(&alignment).filter(|_| moved.is_empty()) {
+        observer.strangers(strangers);
     }
     let runners_up = if observer.wants_runners_up() {
         pair.runners_up(&alignment)

@@ -20,7 +20,7 @@ use crate::embed::coverage::Uncovered;
 use crate::embed::cut::Cut;
 use crate::embed::models::{ModelSpec, Shelved};
 use crate::embed::{EmbedError, Vectors};
-use crate::pipeline::{Bitext, Decided, Lessons, Observer, PipelineError, Progress, Side};
+use crate::pipeline::{Bitext, Decided, Lessons, Observer, PipelineError, Progress, Side, Strangers};
 use crate::rank::Ranking;
 
 /// Something that happened in the background.
@@ -34,6 +34,8 @@ pub enum Event {
     Uncovered(Uncovered),
     /// Segments are longer than the model reads.
     Cut(Cut),
+    /// Hardly anything of the pair was joined.
+    Strangers(Strangers),
     /// Vectors of the segments of a side from `first` on.
     Vectors {
         /// The side.
@@ -145,6 +147,10 @@ impl Observer for Relay {
 
     fn cut(&mut self, cut: &Cut) {
         self.send(Event::Cut(cut.clone()));
+    }
+
+    fn strangers(&mut self, strangers: Strangers) {
+        self.send(Event::Strangers(strangers));
     }
 
     fn looks_at(&self) -> [usize; 2] {

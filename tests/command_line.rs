@@ -159,6 +159,30 @@ fn swapped_chapters_are_told_of_and_aligned_on_demand() {
 }
 
 #[test]
+fn documents_that_do_not_belong_together_are_told_of() {
+    let desk = Desk::new();
+    let chapters = |text: &'static str| text.split_once("\nII\n").unwrap();
+    let english = chapters(include_str!("../assets/sample/canterville.en.txt"));
+    let french = chapters(include_str!("../assets/sample/canterville.fr.txt"));
+    desk.file("1.en.txt", english.0);
+    desk.file("1.fr.txt", french.0);
+    desk.file("2.fr.txt", french.1);
+    let together = desk.enface(&["align", "1.en.txt", "1.fr.txt"]);
+    assert!(!String::from_utf8_lossy(&together.stderr).contains("belong together"));
+    let apart = desk.enface(&["align", "1.en.txt", "2.fr.txt"]);
+    assert_eq!(apart.status.code(), Some(0));
+    let said = String::from_utf8_lossy(&apart.stderr).into_owned();
+    assert!(
+        said.contains("segments found a counterpart; do these documents belong together?"),
+        "{said}"
+    );
+    // Nothing is lost: every sentence stands in the file, on its own.
+    let lines = String::from_utf8(apart.stdout).unwrap();
+    let alone = |line: &str| line.starts_with('\t') || line.contains("\t\t");
+    assert!(lines.lines().count() > 100 && lines.lines().skip(1).all(alone), "{lines}");
+}
+
+#[test]
 fn an_existing_file_is_replaced_only_when_told_to() {
     let desk = Desk::new();
     desk.file("out.tsv", "precious");

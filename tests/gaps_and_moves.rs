@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use enface::align::{
-    Alignment, Bead, EmbeddedTexts, GoldBead, MovedBlock, Options, Study, Text, moved_blocks, with_moved,
+    Alignment, Bead, EmbeddedTexts, GoldBead, MovedBlock, Options, Pins, Study, Text, moved_blocks, with_moved,
 };
 use enface::document::sample;
 use enface::embed::{Embedder as _, UseMultilingual, Vectors};
@@ -31,6 +31,11 @@ static SAMPLE: LazyLock<Sample> = LazyLock::new(|| {
 
 /// The given segments of both sides aligned, and what seems to have been moved.
 fn align_some(source: &[usize], target: &[usize]) -> (Alignment, Vec<MovedBlock>) {
+    align_around(source, target, &Pins::default())
+}
+
+/// The same, around what a person settled.
+fn align_around(source: &[usize], target: &[usize], pins: &Pins) -> (Alignment, Vec<MovedBlock>) {
     let pick = |side: usize, numbers: &[usize]| {
         let texts: Vec<&str> = numbers
             .iter()
@@ -53,7 +58,7 @@ fn align_some(source: &[usize], target: &[usize]) -> (Alignment, Vec<MovedBlock>
     });
     let options = Options::bundled().unwrap();
     let study = Study::new(source, target, &options, &mut ()).unwrap();
-    let alignment = study.weigh(None, &mut ()).unwrap().alignment(&options.pins).unwrap();
+    let alignment = study.weigh(None, &mut ()).unwrap().alignment(pins).unwrap();
     let moved = moved_blocks(&study, None, &alignment, &mut ()).unwrap();
     (alignment, moved)
 }
@@ -183,10 +188,38 @@ fn accepted_moves_hold_every_segment_once() {
     }
 }
 
-#[test]
-fn another_chapter_is_no_moved_passage() {
+/// A chapter, and another one of the translation.
+fn strangers() -> [Vec<usize>; 2] {
     let (english, french) = (second_chapter(0), second_chapter(1));
-    let first: Vec<usize> = (0..english).collect();
-    let second: Vec<usize> = (french..all(1).len()).collect();
-    assert_eq!(align_some(&first, &second).1, []);
+    [(0..english).collect(), (french..all(1).len()).collect()]
+}
+
+#[test]
+fn another_chapter_is_no_translation_and_no_moved_passage() {
+    let [first, second] = strangers();
+    let (alignment, moved) = align_some(&first, &second);
+    assert_eq!(moved, []);
+    let joined: Vec<&Bead> = alignment.beads.iter().filter(|bead| !bead.is_null()).collect();
+    assert!(joined.is_empty(), "{joined:?}");
+    let covered = |side: fn(&Bead) -> usize| alignment.beads.iter().map(side).sum::<usize>();
+    assert_eq!(covered(|bead| bead.source.len()), first.len());
+    assert_eq!(covered(|bead| bead.target.len()), second.len());
+    assert!(alignment.beads.iter().all(|bead| bead.posterior > 0.5));
+}
+
+#[test]
+fn what_a_person_joins_vouches_for_its_surroundings() {
+    let [first, second] = strangers();
+    let pins = Pins {
+        forced: vec![(3..4, 3..4)],
+        ..Pins::default()
+    };
+    let (alignment, _) = align_around(&first, &second, &pins);
+    let joined = alignment.beads.iter().filter(|bead| !bead.is_null());
+    assert!(
+        joined
+            .clone()
+            .any(|bead| bead.source == (3..4) && bead.target == (3..4))
+    );
+    assert!(joined.count() > 5);
 }

@@ -59,6 +59,15 @@ impl Edge {
             self.j..self.j + self.shape.target(),
         )
     }
+
+    /// Its segments, each without counterpart, source before target.
+    pub(crate) fn nulls(self) -> impl Iterator<Item = Self> {
+        let (source, target) = self.runs();
+        let (end, start) = (source.end, target.start);
+        let of_source = source.map(move |i| (i, start, Shape::SOURCE_NULL));
+        let of_target = target.map(move |j| (end, j, Shape::TARGET_NULL));
+        of_source.chain(of_target).map(|(i, j, shape)| Self { i, j, shape })
+    }
 }
 
 /// Scores in nats. An edge of negative infinity does not exist.

@@ -64,6 +64,8 @@ pub(crate) fn band(pair: &Pair, corridor: &Corridor, pins: &PinBoard, max_bead: 
 pub(crate) struct FirstPass {
     /// Natural logarithm of the weight of all readings.
     log_z: f64,
+    /// The best one.
+    pub(crate) path: Vec<Edge>,
     pub(crate) lattice: Lattice,
     /// Mean cosine of each source, and each target, segment to its nearest ones in the corridor.
     neighbourhoods: (Vec<f32>, Vec<f32>),
@@ -137,12 +139,15 @@ impl FirstPass {
             });
             path.into_iter().flatten().for_each(|edge| kept[edge] = true);
         }
+        let edges = lattice.path_edges(&path);
+        let of_edges: Vec<f32> = path.iter().map(|&edge| posteriors.edges[edge]).collect();
         let (survey, lattice) = rayon::join(
-            || Survey::new((pair, band), &lattice, &path, &posteriors),
+            || Survey::new((pair, band), &edges, &of_edges),
             || retain(&lattice, &kept),
         );
         Ok(Self {
             log_z: posteriors.log_z,
+            path: edges,
             lattice,
             neighbourhoods: (band.source_neighbours.clone(), band.target_neighbours.clone()),
             survey,

@@ -8,6 +8,7 @@ use super::bead::{Alignment, Bead, Shape};
 use super::habits::Habits;
 use super::lattice::{Edge, Lattice, Posteriors, Scores};
 use super::pins::{PinBoard, PinError, Pins, Runs};
+use super::relatedness::Relatedness;
 
 /// What a proposed match costs, for a right one that earns 2: the path of greatest expected F1, which is F, is the one of
 /// greatest `2 right - F proposed` (Dinkelbach 1967), and this is an F that occurs.
@@ -16,6 +17,8 @@ const STAKE: f32 = 0.9;
 const NULL_REWARD: f32 = 0.9;
 /// What a wrong null costs: several uncertain matches are no reason to leave a segment out.
 const NULL_STAKE: f32 = 0.5;
+/// Probability of a stretch to be translated below which nothing in it is joined.
+const TOGETHER: f32 = 0.5;
 /// Beads of the best reading that the runner-up may differ in.
 const STRETCH: usize = 3;
 
@@ -30,6 +33,7 @@ pub struct Readings {
     scores: Scores,
     /// Cosine of every edge's runs.
     cosines: Vec<f32>,
+    relatedness: Relatedness,
 }
 
 /// Another reading of the segments of a bead, and perhaps of its neighbours.
@@ -49,7 +53,13 @@ impl Readings {
             plain: scores.clone(),
             scores,
             cosines,
+            relatedness: Relatedness::default(),
         }
+    }
+
+    /// The same, where not everything need be a translation. What the lattice says holds in as far as it is.
+    pub(crate) fn in_doubt(self, relatedness: Relatedness) -> Self {
+        Self { relatedness, ..self }
     }
 
     /// The habits of the pair, as far as decisions tell them. Decisions teach nothing that the readings were weighed with
@@ -100,28 +110,39 @@ impl Readings {
             self.pinned(&board, &self.scores)
         };
         let posteriors = self.lattice.posteriors(&scores);
+        let relatedness = self.relatedness.vouched(&board);
         let nulls = Nulls::new(self, &posteriors);
+        let of_null = |null: Edge| 1.0 - relatedness.of_bead(null) * (1.0 - nulls.posterior(null));
+        let posterior = |index: usize| match self.edges[index] {
+            edge if edge.shape.is_null() => of_null(edge),
+            edge => relatedness.of_bead(edge) * posteriors.edges[index],
+        };
         let gain = |(index, edge): (usize, &Edge)| match scores.edges[index] {
             f32::NEG_INFINITY => f32::NEG_INFINITY,
-            _ if edge.shape.is_null() => (NULL_REWARD + NULL_STAKE) * nulls.posterior(*edge) - NULL_STAKE,
-            _ => 2.0 * posteriors.edges[index] - STAKE,
+            _ if edge.shape.is_null() => (NULL_REWARD + NULL_STAKE) * posterior(index) - NULL_STAKE,
+            _ => 2.0 * posterior(index) - STAKE,
         };
         let gains = Scores {
             edges: self.edges.iter().enumerate().map(gain).collect(),
             open: 0.0,
         };
         let path = self.lattice.best_path(&gains).ok_or(PinError::Impossible)?;
-        let bead = |index: usize| {
+        // Nulls that were hopeless while the documents were taken for translations are missing from the lattice.
+        let apart = |index: usize| {
             let edge = self.edges[index];
-            let posterior = if edge.shape.is_null() {
-                nulls.posterior(edge)
-            } else {
-                posteriors.edges[index]
-            };
-            self.bead(index, posterior)
+            let unlikely = !edge.shape.is_null() && relatedness.of_bead(edge) < TOGETHER;
+            let nulls: Vec<Edge> = if unlikely { edge.nulls().collect() } else { Vec::new() };
+            nulls.iter().all(|&null| board.allows(null)).then_some(nulls)
+        };
+        let beads = |index: usize| match apart(index) {
+            Some(nulls) if !nulls.is_empty() => nulls
+                .into_iter()
+                .map(|null| Bead::of(null, 0.0, of_null(null)))
+                .collect(),
+            _ => vec![self.bead(index, posterior(index))],
         };
         Ok(Alignment {
-            beads: path.into_iter().map(bead).collect(),
+            beads: path.into_iter().flat_map(beads).collect(),
         })
     }
 
@@ -161,7 +182,12 @@ impl Readings {
             }
         }
         let path = part.best_path(&without)?;
-        let probability = (part.weight(&path, &without) - all).exp().min(1.0) as f32;
+        let related = path.iter().map(|&edge| self.edges[local[edge]]);
+        let related = related
+            .filter(|edge| !edge.shape.is_null())
+            .map(|edge| self.relatedness.of_bead(edge))
+            .fold(1.0, f32::min);
+        let probability = related * (part.weight(&path, &without) - all).exp().min(1.0) as f32;
         let beads = path
             .into_iter()
             .map(|edge| self.bead(local[edge], probability))
@@ -170,13 +196,7 @@ impl Readings {
     }
 
     fn bead(&self, index: usize, posterior: f32) -> Bead {
-        let (source, target) = self.edges[index].runs();
-        Bead {
-            source,
-            target,
-            score: self.cosines[index],
-            posterior,
-        }
+        Bead::of(self.edges[index], self.cosines[index], posterior)
     }
 
     fn pinned(&self, board: &PinBoard, scores: &Scores) -> Scores {

@@ -7,7 +7,7 @@ use super::runs::RunVectors;
 use crate::embed::{EmbedError, Vectors};
 use crate::space::Map;
 
-/// The segments of a document that are left, in order.
+/// The segments of a document that are left, in any order.
 pub(crate) struct Rest<'a> {
     /// Their numbers in the whole document.
     pub(crate) numbers: Vec<usize>,
@@ -41,7 +41,7 @@ impl<'a> Rest<'a> {
     pub(crate) fn run(&self, run: &Range<usize>) -> Option<Range<usize>> {
         let numbers = &self.numbers[run.clone()];
         let (&first, &last) = (numbers.first()?, numbers.last()?);
-        (last - first + 1 == numbers.len()).then_some(first..last + 1)
+        (last + 1 == first + numbers.len()).then_some(first..last + 1)
     }
 }
 

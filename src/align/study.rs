@@ -6,6 +6,7 @@ use super::lattice::Scores;
 use super::pair::{Half, Pair, Text};
 use super::passes::{self, FirstPass};
 use super::pins::{PinBoard, Runs};
+use super::relatedness::Relatedness;
 use super::words::{Evidence, KnownBead, Lesson, Said, WordVectors};
 use super::{AlignError, Habits, Options, Pins, Readings, STEPS, check};
 use crate::embed::{EmbedError, Vectors};
@@ -20,6 +21,7 @@ pub struct Study<'a> {
     first: FirstPass,
     /// The first pass with nothing settled, where the options' pins settle something.
     free: Option<FirstPass>,
+    relatedness: Relatedness,
     options: &'a Options,
 }
 
@@ -72,6 +74,7 @@ impl<'a> Study<'a> {
         let band = passes::band(&pair, &corridor, &pins, options.max_bead);
         pair.forget_singles();
         let first = FirstPass::fitted(&mut pair, (&corridor, &band), &pins, weights, None)?;
+        let relatedness = Relatedness::of(texts, &pair, &first.path, weights.1)?;
         let free = (learns && !pins.is_empty())
             .then(|| FirstPass::run(&pair, (&corridor, &band), &PinBoard::default(), weights, None))
             .transpose()?;
@@ -80,6 +83,7 @@ impl<'a> Study<'a> {
             pair,
             first,
             free,
+            relatedness,
             options,
         })
     }
@@ -105,7 +109,7 @@ impl<'a> Study<'a> {
     /// When joined text cannot be embedded, or when cancelled.
     pub fn weigh(&self, lesson: Option<&Lesson>, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
         let (scores, cosines) = self.scores(&self.first, lesson, monitor)?;
-        Ok(Readings::new(self.first.lattice.clone(), scores, cosines))
+        Ok(Readings::new(self.first.lattice.clone(), scores, cosines).in_doubt(self.relatedness.clone()))
     }
 
     /// As [`Study::weigh`] without a lesson, for pairs that are weighed only once.
@@ -114,7 +118,7 @@ impl<'a> Study<'a> {
     /// As [`Study::weigh`].
     pub(crate) fn finish(self, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
         let (scores, cosines) = self.scores(&self.first, None, monitor)?;
-        Ok(Readings::new(self.first.lattice, scores, cosines))
+        Ok(Readings::new(self.first.lattice, scores, cosines).in_doubt(self.relatedness))
     }
 
     /// Scores of all edges, and the cosines of their runs.

@@ -1,7 +1,7 @@
 //! What the first pass tells about a pair of documents before the second looks closer.
 
 use super::band::Band;
-use super::lattice::{Edge, Lattice, Posteriors};
+use super::lattice::Edge;
 use super::length::LengthModel;
 use super::lexicon::Lexicon;
 use super::pair::Pair;
@@ -23,17 +23,11 @@ pub(crate) struct Survey {
 }
 
 impl Survey {
-    /// Reads the statistics off a best path and the posteriors of its lattice.
-    pub(crate) fn new(
-        (pair, band): (&Pair, &Band),
-        lattice: &Lattice,
-        path: &[usize],
-        posteriors: &Posteriors,
-    ) -> Self {
-        let edges = lattice.path_edges(path);
-        let matches: Vec<(Edge, f32)> = std::iter::zip(&edges, path)
+    /// Reads the statistics off a best path and the posteriors of its edges.
+    pub(crate) fn new((pair, band): (&Pair, &Band), path: &[Edge], posteriors: &[f32]) -> Self {
+        let matches: Vec<(Edge, f32)> = std::iter::zip(path, posteriors)
             .filter(|(edge, _)| !edge.shape.is_null())
-            .map(|(&edge, &index)| (edge, posteriors.edges[index]))
+            .map(|(&edge, &posterior)| (edge, posterior))
             .collect();
         let lengths: Vec<(f32, f32)> = matches
             .iter()
@@ -43,7 +37,7 @@ impl Survey {
             .collect();
         Self {
             length: LengthModel::of_pairs(&lengths, pair.length),
-            lexicon: Lexicon::learn(pair, &edges),
+            lexicon: Lexicon::learn(pair, path),
             contrast: contrast(band, &matches, pair.target.len()),
             endings: endings(pair, &matches),
         }

@@ -20,6 +20,7 @@ impl App {
                 self.place.go(&self.findings, Side::Source, place.source);
             }
             Event::Uncovered(gap) => self.notice = Some(Notice::Uncovered(gap)),
+            Event::Strangers(strangers) => self.notice = Some(Notice::Problem(strangers.to_string())),
             Event::Cut(cut) => self.notice = Some(Notice::Problem(cut.to_string())),
             Event::Vectors { side, first, chunk } => {
                 if first == 0 {

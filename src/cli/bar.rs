@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::embed::coverage::Uncovered;
 use crate::embed::cut::Cut;
-use crate::pipeline::{Observer, Progress, Stage};
+use crate::pipeline::{Observer, Progress, Stage, Strangers};
 
 /// Draws the pipeline's progress on standard error. Hidden by the library itself when that is no terminal.
 pub(super) struct Bar {
@@ -57,6 +57,11 @@ impl Observer for Bar {
 
     fn cut(&mut self, cut: &Cut) {
         self.drawn.suspend(|| drop(writeln!(io::stderr(), "enface: {cut}")));
+    }
+
+    fn strangers(&mut self, strangers: Strangers) {
+        self.drawn
+            .suspend(|| drop(writeln!(io::stderr(), "enface: {strangers}")));
     }
 
     fn uncovered(&mut self, gap: &Uncovered) {

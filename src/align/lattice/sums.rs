@@ -52,6 +52,16 @@ impl Lattice {
         }
     }
 
+    /// Natural logarithm of the partition function; negative infinity when no path reaches the end.
+    pub(crate) fn log_z(&self, scores: &Scores) -> f64 {
+        let total = self.forward(scores).last().copied().unwrap_or_default();
+        if total.is_empty() {
+            f64::NEG_INFINITY
+        } else {
+            total.ln()
+        }
+    }
+
     /// The nodes that the path goes through with a probability of more than `least`; nothing when no path reaches the end.
     pub(crate) fn likely_nodes(&self, scores: &Scores, least: f64) -> Option<Vec<(usize, usize)>> {
         let (forward, backward) = rayon::join(|| self.forward(scores), || self.backward(scores));
