@@ -179,7 +179,10 @@ fn documents_that_do_not_belong_together_are_told_of() {
     // Nothing is lost: every sentence stands in the file, on its own.
     let lines = String::from_utf8(apart.stdout).unwrap();
     let alone = |line: &str| line.starts_with('\t') || line.contains("\t\t");
-    assert!(lines.lines().count() > 100 && lines.lines().skip(1).all(alone), "{lines}");
+    assert!(
+        lines.lines().count() > 100 && lines.lines().skip(1).all(alone),
+        "{lines}"
+    );
 }
 
 #[test]

@@ -3,17 +3,18 @@
 //! The best path through two documents that have nothing to do with each other is the best of very many and looks good for
 //! it, and a lexicon learned from it agrees with it. What choice alone can do shows when the target's order is turned round:
 //! between translations next to nothing is left, between strangers as much as before. Let Z be the weight of all readings
-//! of a stretch of the first pass's path, by that pass's features, and Z' that of the same segments with the target's in
+//! of a stretch of the best path, by the first pass's features, and Z' that of the same segments with the target's in
 //! reverse. With D = ln Z - ln Z', and n the different segments of the side that has fewer,
 //!
 //! ```text
-//! ln r = 0.6 D - 0.24 n - 2.6
+//! ln r = 0.57 D - 0.24 n - 2.6
 //! ```
 //!
-//! is how many times likelier D is if the stretch is translated: a logistic regression on stretches of the
-//! development sets and of documents paired at random. Where n < 10 nothing can be told, and r = 1. Two documents are either a translation, where one stretch in a
-//! hundred has no counterpart, or, one pair in twenty, strangers, where one stretch in fifty has; Bayes' rule gives the
-//! probability of every stretch from the r of all.
+//! is how many times likelier D is if the stretch is translated: a logistic regression on stretches of the development sets
+//! and of documents paired at random. Where n < 10 nothing can be told, and r = 1. Lengths are taken to be in the ratio that
+//! they have in what the path joins. Two documents are either a translation, where one stretch in a hundred has no
+//! counterpart, or, one pair in a hundred, strangers, where one stretch in fifty has; Bayes' rule gives the probability of
+//! every stretch from the r of all.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -24,6 +25,7 @@ use super::band::Band;
 use super::bead::Shape;
 use super::corridor::Corridor;
 use super::lattice::{Edge, Lattice};
+use super::length::LengthModel;
 use super::objective::Weights;
 use super::outline::{Outline, all_beads};
 use super::pair::{Pair, Text};
@@ -34,13 +36,13 @@ use crate::embed::EmbedError;
 /// Segments of a stretch's longer side, about.
 const STRETCH: usize = 64;
 /// Stretches looked at first; the others only where one of these is in doubt.
-const SAMPLE: usize = 8;
+const SAMPLE: usize = 6;
 /// Probability from which a stretch is not in doubt.
 const SURE: f64 = 0.9;
 /// Segments of both sides in the beads that are summed over, at most.
-const BEAD: usize = 4;
+const BEAD: usize = 3;
 /// Weight of D.
-const PER_NAT: f64 = 0.6;
+const PER_NAT: f64 = 0.57;
 /// Cost of a segment: what D grows by between strangers, and more.
 const PER_SEGMENT: f64 = 0.24;
 /// Cost of a stretch.
@@ -48,7 +50,7 @@ const PER_STRETCH: f64 = 2.6;
 /// Different segments below which a stretch tells nothing.
 const FEWEST: usize = 10;
 /// Share of pairs that are translations.
-const TRANSLATIONS: f64 = 0.95;
+const TRANSLATIONS: f64 = 0.99;
 /// Share of a translation's stretches that are translated.
 const OF_TRANSLATIONS: f64 = 0.99;
 /// Share of strangers' stretches that are.
@@ -62,33 +64,6 @@ pub(crate) struct Relatedness {
 }
 
 impl Relatedness {
-    /// Looks along the path of the first pass, which had these weights.
-    ///
-    /// # Errors
-    /// When the tensor library refuses.
-    pub(crate) fn of(texts: [Text; 2], pair: &Pair, path: &[Edge], weights: &Weights) -> Result<Self, EmbedError> {
-        let all = stretches(path);
-        let some: Vec<Runs> = if all.len() > SAMPLE {
-            let middle = |k: usize| all[(2 * k + 1) * all.len() / (2 * SAMPLE)].clone();
-            (0..SAMPLE).map(middle).collect()
-        } else {
-            all.clone()
-        };
-        let probabilities = related(&evidence(texts, pair, &some, weights)?);
-        if probabilities.iter().all(|&probability| probability >= SURE) {
-            return Ok(Self::default());
-        }
-        let probabilities = if some.len() < all.len() {
-            related(&evidence(texts, pair, &all, weights)?)
-        } else {
-            probabilities
-        };
-        let stretches = all.into_iter().zip(probabilities.into_iter().map(|p| p as f32));
-        Ok(Self {
-            stretches: stretches.collect(),
-        })
-    }
-
     /// The same, but that what a person joined vouches for its stretch.
     pub(crate) fn vouched(&self, pins: &PinBoard) -> Self {
         let joined = |(source, target): &Runs| {
@@ -116,6 +91,101 @@ impl Relatedness {
     }
 }
 
+/// Two documents put to the test along a path.
+pub(crate) struct Trial<'a, 'b> {
+    texts: [Text<'a>; 2],
+    pair: &'b Pair<'a>,
+    lengths: LengthModel,
+    weights: &'b Weights,
+    stretches: Vec<Runs>,
+}
+
+impl<'a, 'b> Trial<'a, 'b> {
+    /// `weights` are those of the first pass.
+    pub(crate) fn new(texts: [Text<'a>; 2], pair: &'b Pair<'a>, weights: &'b Weights, path: &[Edge]) -> Self {
+        Self {
+            texts,
+            pair,
+            lengths: LengthModel {
+                ratio: ratio(pair, path).unwrap_or(pair.length.ratio),
+                ..pair.length
+            },
+            weights,
+            stretches: stretches(path),
+        }
+    }
+
+    /// Whether some stretches, evenly spread, leave no doubt.
+    ///
+    /// # Errors
+    /// When the tensor library refuses.
+    pub(crate) fn is_passed(&self) -> Result<bool, EmbedError> {
+        let count = self.stretches.len().min(SAMPLE);
+        let place = |k: usize| (2 * k + 1) * self.stretches.len() / (2 * count);
+        let some: Vec<&Runs> = (0..count).map(|k| &self.stretches[place(k)]).collect();
+        let probabilities = related(&self.evidence(&some)?);
+        Ok(probabilities.iter().all(|&probability| probability >= SURE))
+    }
+
+    /// What all stretches say.
+    ///
+    /// # Errors
+    /// When the tensor library refuses.
+    pub(crate) fn relatedness(self) -> Result<Relatedness, EmbedError> {
+        let all: Vec<&Runs> = self.stretches.iter().collect();
+        let probabilities = related(&self.evidence(&all)?);
+        let probabilities = probabilities.into_iter().map(|probability| probability as f32);
+        Ok(Relatedness {
+            stretches: self.stretches.into_iter().zip(probabilities).collect(),
+        })
+    }
+
+    /// ln r of stretches.
+    fn evidence(&self, stretches: &[&Runs]) -> Result<Vec<f64>, EmbedError> {
+        let of_stretch = |(source, target): &&Runs| {
+            let different = different(self.texts[0], source).min(different(self.texts[1], target));
+            if different < FEWEST {
+                return Ok(0.0);
+            }
+            let straight = self.log_z(source.clone().collect(), target.clone().collect())?;
+            let reverse = self.log_z(source.clone().collect(), target.clone().rev().collect())?;
+            Ok(PER_NAT * (straight - reverse) - PER_SEGMENT * different as f64 - PER_STRETCH)
+        };
+        stretches.par_iter().map(of_stretch).collect()
+    }
+
+    /// Logarithm of the weight of all readings of some segments in this order.
+    fn log_z(&self, source: Vec<usize>, target: Vec<usize>) -> Result<f64, EmbedError> {
+        let (source, target) = (Rest::new(self.texts[0], source), Rest::new(self.texts[1], target));
+        let maps = [&self.pair.source.map, &self.pair.target.map];
+        let mut part = Pair::new(source.text(Some(maps[0])), target.text(Some(maps[1])))?;
+        part.length = self.lengths;
+        let corridor = Corridor::full(part.source.len(), part.target.len());
+        let band = Band::new(&part, &corridor, BEAD);
+        let lattice = Lattice::new(corridor.clone(), all_beads(&corridor, BEAD));
+        let outline = Outline {
+            pair: &part,
+            band: &band,
+            reach: BEAD,
+        };
+        Ok(lattice.log_z(&outline.scores(&lattice, self.weights)))
+    }
+}
+
+/// Target bytes for one source byte of what a path joins: that of the whole documents misleads where a chapter is missing.
+fn ratio(pair: &Pair, path: &[Edge]) -> Option<f32> {
+    let matches = path.iter().filter(|edge| !edge.shape.is_null());
+    let (x, y) = matches
+        .map(|edge| edge.runs())
+        .map(|(x, y)| (pair.source.length(&x), pair.target.length(&y)))
+        .fold((0.0, 0.0), |(x, y), lengths| (x + lengths.0, y + lengths.1));
+    (x > 0.0 && y > 0.0).then_some(y / x)
+}
+
+fn different(text: Text, run: &Range<usize>) -> usize {
+    text.segments[run.clone()].iter().collect::<HashSet<_>>().len()
+}
+
 /// Cuts a path where either side has gone on far enough. Between two segments of one side alone there is no stretch.
 fn stretches(path: &[Edge]) -> Vec<Runs> {
     let end = |edge: &Edge| {
@@ -137,46 +207,6 @@ fn stretches(path: &[Edge]) -> Vec<Runs> {
         from = to;
     }
     parts
-}
-
-/// ln r of every stretch.
-fn evidence(texts: [Text; 2], pair: &Pair, stretches: &[Runs], weights: &Weights) -> Result<Vec<f64>, EmbedError> {
-    let of_stretch = |(source, target): &Runs| {
-        let different = different(texts[0], source).min(different(texts[1], target));
-        if different < FEWEST {
-            return Ok(0.0);
-        }
-        let straight = (source.clone().collect(), target.clone().collect());
-        let reverse = (source.clone().collect(), target.clone().rev().collect());
-        let surplus = log_z(texts, pair, straight, weights)? - log_z(texts, pair, reverse, weights)?;
-        Ok(PER_NAT * surplus - PER_SEGMENT * different as f64 - PER_STRETCH)
-    };
-    stretches.par_iter().map(of_stretch).collect()
-}
-
-fn different(text: Text, run: &Range<usize>) -> usize {
-    text.segments[run.clone()].iter().collect::<HashSet<_>>().len()
-}
-
-/// Logarithm of the weight of all readings of some segments in this order.
-fn log_z(
-    texts: [Text; 2],
-    pair: &Pair,
-    (source, target): (Vec<usize>, Vec<usize>),
-    weights: &Weights,
-) -> Result<f64, EmbedError> {
-    let (source, target) = (Rest::new(texts[0], source), Rest::new(texts[1], target));
-    let mut part = Pair::new(source.text(Some(&pair.source.map)), target.text(Some(&pair.target.map)))?;
-    part.length = pair.length;
-    let corridor = Corridor::full(part.source.len(), part.target.len());
-    let band = Band::new(&part, &corridor, BEAD);
-    let lattice = Lattice::new(corridor.clone(), all_beads(&corridor, BEAD));
-    let outline = Outline {
-        pair: &part,
-        band: &band,
-        reach: BEAD,
-    };
-    Ok(lattice.log_z(&outline.scores(&lattice, weights)))
 }
 
 /// Probability of every stretch to be translated, given ln r of all.

@@ -6,7 +6,7 @@ use super::lattice::Scores;
 use super::pair::{Half, Pair, Text};
 use super::passes::{self, FirstPass};
 use super::pins::{PinBoard, Runs};
-use super::relatedness::Relatedness;
+use super::relatedness::{Relatedness, Trial};
 use super::words::{Evidence, KnownBead, Lesson, Said, WordVectors};
 use super::{AlignError, Habits, Options, Pins, Readings, STEPS, check};
 use crate::embed::{EmbedError, Vectors};
@@ -21,7 +21,6 @@ pub struct Study<'a> {
     first: FirstPass,
     /// The first pass with nothing settled, where the options' pins settle something.
     free: Option<FirstPass>,
-    relatedness: Relatedness,
     options: &'a Options,
 }
 
@@ -74,7 +73,6 @@ impl<'a> Study<'a> {
         let band = passes::band(&pair, &corridor, &pins, options.max_bead);
         pair.forget_singles();
         let first = FirstPass::fitted(&mut pair, (&corridor, &band), &pins, weights, None)?;
-        let relatedness = Relatedness::of(texts, &pair, &first.path, weights.1)?;
         let free = (learns && !pins.is_empty())
             .then(|| FirstPass::run(&pair, (&corridor, &band), &PinBoard::default(), weights, None))
             .transpose()?;
@@ -83,7 +81,6 @@ impl<'a> Study<'a> {
             pair,
             first,
             free,
-            relatedness,
             options,
         })
     }
@@ -109,7 +106,8 @@ impl<'a> Study<'a> {
     /// When joined text cannot be embedded, or when cancelled.
     pub fn weigh(&self, lesson: Option<&Lesson>, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
         let (scores, cosines) = self.scores(&self.first, lesson, monitor)?;
-        Ok(Readings::new(self.first.lattice.clone(), scores, cosines).in_doubt(self.relatedness.clone()))
+        let relatedness = self.relatedness(&scores)?;
+        Ok(Readings::new(self.first.lattice.clone(), scores, cosines).in_doubt(relatedness))
     }
 
     /// As [`Study::weigh`] without a lesson, for pairs that are weighed only once.
@@ -118,7 +116,21 @@ impl<'a> Study<'a> {
     /// As [`Study::weigh`].
     pub(crate) fn finish(self, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
         let (scores, cosines) = self.scores(&self.first, None, monitor)?;
-        Ok(Readings::new(self.first.lattice, scores, cosines).in_doubt(self.relatedness))
+        let relatedness = self.relatedness(&scores)?;
+        Ok(Readings::new(self.first.lattice, scores, cosines).in_doubt(relatedness))
+    }
+
+    /// What of the pair is translated at all: the first pass's path is looked at here and there, and only where that leaves
+    /// doubt all of the best one.
+    fn relatedness(&self, scores: &Scores) -> Result<Relatedness, EmbedError> {
+        let lattice = &self.first.lattice;
+        let weights = &self.options.parameters.outline;
+        let along = |path| Trial::new(self.texts, &self.pair, weights, path);
+        if along(&self.first.path).is_passed()? {
+            return Ok(Relatedness::default());
+        }
+        let path = lattice.best_path(scores).unwrap_or_default();
+        along(&lattice.path_edges(&path)).relatedness()
     }
 
     /// Scores of all edges, and the cosines of their runs.
