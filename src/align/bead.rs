@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use super::lattice::Edge;
-
 /// A run of source segments and the run of target segments that translates it. Either run may be empty (a *null*
 /// bead), never both.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,16 +18,6 @@ pub struct Bead {
 }
 
 impl Bead {
-    pub(crate) fn of(edge: Edge, score: f32, posterior: f32) -> Self {
-        let (source, target) = edge.runs();
-        Self {
-            source,
-            target,
-            score,
-            posterior,
-        }
-    }
-
     /// Whether one side is empty.
     pub fn is_null(&self) -> bool {
         self.source.is_empty() || self.target.is_empty()

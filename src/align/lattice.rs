@@ -20,7 +20,7 @@ mod sums;
 
 use std::ops::Range;
 
-use super::bead::Shape;
+use super::bead::{Bead, Shape};
 use super::corridor::Corridor;
 pub(crate) use sums::Posteriors;
 
@@ -58,6 +58,17 @@ impl Edge {
             self.i..self.i + self.shape.source(),
             self.j..self.j + self.shape.target(),
         )
+    }
+
+    /// As a bead.
+    pub(crate) fn bead(self, score: f32, posterior: f32) -> Bead {
+        let (source, target) = self.runs();
+        Bead {
+            source,
+            target,
+            score,
+            posterior,
+        }
     }
 
     /// Its segments, each without counterpart, source before target.

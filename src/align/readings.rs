@@ -135,10 +135,7 @@ impl Readings {
             nulls.iter().all(|&null| board.allows(null)).then_some(nulls)
         };
         let beads = |index: usize| match apart(index) {
-            Some(nulls) if !nulls.is_empty() => nulls
-                .into_iter()
-                .map(|null| Bead::of(null, 0.0, of_null(null)))
-                .collect(),
+            Some(nulls) if !nulls.is_empty() => nulls.into_iter().map(|null| null.bead(0.0, of_null(null))).collect(),
             _ => vec![self.bead(index, posterior(index))],
         };
         Ok(Alignment {
@@ -196,7 +193,7 @@ impl Readings {
     }
 
     fn bead(&self, index: usize, posterior: f32) -> Bead {
-        Bead::of(self.edges[index], self.cosines[index], posterior)
+        self.edges[index].bead(self.cosines[index], posterior)
     }
 
     fn pinned(&self, board: &PinBoard, scores: &Scores) -> Scores {

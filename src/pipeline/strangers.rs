@@ -43,3 +43,37 @@ impl fmt::Display for Strangers {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many pairs of segments, then sources and targets of their own.
+    fn alignment(joined: usize, sources: usize, targets: usize) -> Alignment {
+        let bead = |source, target| Bead {
+            source,
+            target,
+            score: 0.0,
+            posterior: 0.9,
+        };
+        let pairs = (0..joined).map(|k| bead(k..k + 1, k..k + 1));
+        let left = (joined..joined + sources).map(|i| bead(i..i + 1, joined..joined));
+        let end = joined + sources;
+        let right = (joined..joined + targets).map(|j| bead(end..end, j..j + 1));
+        Alignment {
+            beads: pairs.chain(left).chain(right).collect(),
+        }
+    }
+
+    #[test]
+    fn an_excerpt_beside_the_whole_is_no_stranger_but_a_wrong_file_is() {
+        assert_eq!(Strangers::of(&alignment(50, 0, 2000)), None);
+        assert_eq!(Strangers::of(&alignment(0, 3, 4)), None);
+        assert_eq!(Strangers::of(&Alignment::default()), None);
+        let said = Strangers::of(&alignment(1, 19, 40)).map(|strangers| strangers.to_string());
+        assert_eq!(
+            said.as_deref(),
+            Some("1 of 20 segments found a counterpart; do these documents belong together?")
+        );
+    }
+}
