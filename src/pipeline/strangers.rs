@@ -39,7 +39,7 @@ impl fmt::Display for Strangers {
         let Self { joined, segments } = self;
         write!(
             out,
-            "{joined} of {segments} segments found a counterpart; do these documents belong together?"
+            "{joined} of {segments} segments found a counterpart: is it the wrong file?"
         )
     }
 }
@@ -73,7 +73,7 @@ mod tests {
         let said = Strangers::of(&alignment(1, 19, 40)).map(|strangers| strangers.to_string());
         assert_eq!(
             said.as_deref(),
-            Some("1 of 20 segments found a counterpart; do these documents belong together?")
+            Some("1 of 20 segments found a counterpart: is it the wrong file?")
         );
     }
 }
