@@ -6,6 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::length::LengthModel;
+use super::rest::Rest;
 use super::runs::RunVectors;
 use super::tokens::{Tokens, Vocabulary};
 use crate::embed::Vectors;
@@ -30,7 +31,7 @@ pub(crate) struct Half<'a> {
     /// Its segments' texts.
     pub(crate) texts: &'a [&'a str],
     /// Moves vectors into the evened-out space of this document.
-    pub(crate) map: Map,
+    pub(crate) map: Cow<'a, Map>,
     /// Singles in that space, near enough to find a path by; [`Pair::forget_singles`] drops them.
     pub(crate) white: Compact,
     /// Singles in that space as they are, unless there are more than [`EXACT`].
@@ -61,13 +62,27 @@ pub(crate) struct Pair<'a> {
 impl<'a> Pair<'a> {
     /// Reads both documents.
     pub(crate) fn new(source: Text<'a>, target: Text<'a>) -> Result<Self, candle_core::Error> {
+        let even_out = || rayon::join(|| Even::new(source), || Even::new(target));
+        Self::read([source, target], even_out)
+    }
+
+    /// Some segments of both documents as a pair of their own, to find a path through: in the spaces of the whole
+    /// documents, whose mapped vectors are taken over where they were kept.
+    pub(crate) fn part<'b>(&'b self, parts: [&'b Rest; 2]) -> Result<Pair<'b>, candle_core::Error> {
+        let even_out = || (self.source.evened(parts[0]), self.target.evened(parts[1]));
+        Pair::read(parts.map(|part| part.text(None)), even_out)
+    }
+
+    fn read(
+        [source, target]: [Text<'a>; 2],
+        even_out: impl FnOnce() -> (Evened<'a>, Evened<'a>) + Send,
+    ) -> Result<Self, candle_core::Error> {
         let read = || {
             let mut vocabulary = Vocabulary::default();
             let [source, target] = vocabulary.read([source.segments, target.segments]);
             let weights = key_weights(&source, &target, vocabulary.len());
             (vocabulary, source, target, weights)
         };
-        let even_out = || rayon::join(|| Even::new(source), || Even::new(target));
         let ((vocabulary, source_tokens, target_tokens, weights), evened) = rayon::join(read, even_out);
         let length = LengthModel::of_documents(&source_tokens, &target_tokens);
         let (source_even, target_even) = (evened.0?, evened.1?);
@@ -102,7 +117,7 @@ impl<'a> Pair<'a> {
 }
 
 impl<'a> Half<'a> {
-    fn new(text: Text<'a>, tokens: Vec<Tokens>, even: Even, weights: &[f32]) -> Self {
+    fn new(text: Text<'a>, tokens: Vec<Tokens>, even: Even<'a>, weights: &[f32]) -> Self {
         let lengths = running(tokens.iter().map(|tokens| tokens.length));
         let squares = running(
             tokens
@@ -130,6 +145,23 @@ impl<'a> Half<'a> {
             squares,
             cohesions: cohesions(text.vectors.singles()),
         }
+    }
+
+    /// The space of this document with some of its singles.
+    fn evened<'b>(&'b self, part: &Rest) -> Evened<'b> {
+        let mut compact = Compact::with_capacity(self.map.dimension(), part.numbers.len());
+        match &self.exact {
+            Some(exact) => part
+                .numbers
+                .iter()
+                .for_each(|&number| compact.append_row(exact.row(number))),
+            None => compact.append(&self.map.apply(part.vectors())?),
+        }
+        Ok(Even {
+            map: Cow::Borrowed(&self.map),
+            compact,
+            exact: None,
+        })
     }
 
     /// Number of segments.
@@ -175,16 +207,21 @@ const STRETCH: usize = 2048;
 const EXACT: usize = 1 << 14;
 
 /// The evened-out space of a document, and its singles there.
-struct Even {
-    map: Map,
+struct Even<'a> {
+    map: Cow<'a, Map>,
     compact: Compact,
     exact: Option<Vectors>,
 }
 
-impl Even {
-    fn new(text: Text) -> Result<Self, candle_core::Error> {
+type Evened<'a> = Result<Even<'a>, candle_core::Error>;
+
+impl<'a> Even<'a> {
+    fn new(text: Text<'a>) -> Evened<'a> {
         let vectors = text.vectors.singles();
-        let map = text.map.map_or_else(|| whiten(vectors), |map| Ok(map.clone()))?;
+        let map = match text.map {
+            Some(map) => Cow::Borrowed(map),
+            None => Cow::Owned(whiten(vectors)?),
+        };
         let mut compact = Compact::with_capacity(vectors.dimension(), vectors.len());
         if vectors.len() <= EXACT {
             let exact = map.apply(vectors)?;

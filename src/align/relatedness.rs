@@ -157,8 +157,7 @@ impl<'a, 'b> Trial<'a, 'b> {
     /// Logarithm of the weight of all readings of some segments in this order.
     fn log_z(&self, source: Vec<usize>, target: Vec<usize>) -> Result<f64, EmbedError> {
         let (source, target) = (Rest::new(self.texts[0], source), Rest::new(self.texts[1], target));
-        let maps = [&self.pair.source.map, &self.pair.target.map];
-        let mut part = Pair::new(source.text(Some(maps[0])), target.text(Some(maps[1])))?;
+        let mut part = self.pair.part([&source, &target])?;
         part.length = self.lengths;
         let corridor = Corridor::full(part.source.len(), part.target.len());
         let band = Band::new(&part, &corridor, BEAD);

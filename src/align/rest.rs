@@ -37,6 +37,11 @@ impl<'a> Rest<'a> {
         }
     }
 
+    /// One vector a segment.
+    pub(crate) fn vectors(&self) -> &Vectors {
+        &self.singles
+    }
+
     /// The segments of the whole document that a run of the rest holds, where they stand next to each other.
     pub(crate) fn run(&self, run: &Range<usize>) -> Option<Range<usize>> {
         let numbers = &self.numbers[run.clone()];

@@ -105,8 +105,7 @@ impl<'a> Study<'a> {
     /// # Errors
     /// When joined text cannot be embedded, or when cancelled.
     pub fn weigh(&self, lesson: Option<&Lesson>, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
-        let (scores, cosines) = self.scores(&self.first, lesson, monitor)?;
-        let relatedness = self.relatedness(&scores)?;
+        let (scores, cosines, relatedness) = self.judged(lesson, monitor)?;
         Ok(Readings::new(self.first.lattice.clone(), scores, cosines).in_doubt(relatedness))
     }
 
@@ -115,22 +114,32 @@ impl<'a> Study<'a> {
     /// # Errors
     /// As [`Study::weigh`].
     pub(crate) fn finish(self, monitor: &mut dyn Monitor) -> Result<Readings, AlignError> {
-        let (scores, cosines) = self.scores(&self.first, None, monitor)?;
-        let relatedness = self.relatedness(&scores)?;
+        let (scores, cosines, relatedness) = self.judged(None, monitor)?;
         Ok(Readings::new(self.first.lattice, scores, cosines).in_doubt(relatedness))
     }
 
-    /// What of the pair is translated at all: the first pass's path is looked at here and there, and only where that leaves
-    /// doubt all of the best one.
-    fn relatedness(&self, scores: &Scores) -> Result<Relatedness, EmbedError> {
-        let lattice = &self.first.lattice;
+    /// Scores of all edges, the cosines of their runs, and what of the pair is translated at all: the first pass's path is
+    /// looked at here and there meanwhile, and only where that leaves doubt all of the best one.
+    fn judged(
+        &self,
+        lesson: Option<&Lesson>,
+        monitor: &mut dyn Monitor,
+    ) -> Result<(Scores, Vec<f32>, Relatedness), AlignError> {
         let weights = &self.options.parameters.outline;
         let along = |path| Trial::new(self.texts, &self.pair, weights, path);
-        if along(&self.first.path).is_passed()? {
-            return Ok(Relatedness::default());
-        }
-        let path = lattice.best_path(scores).unwrap_or_default();
-        along(&lattice.path_edges(&path)).relatedness()
+        let mut passed = Ok(false);
+        let scored = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| passed = along(&self.first.path).is_passed());
+            self.scores(&self.first, lesson, monitor)
+        });
+        let (scores, cosines) = scored?;
+        let relatedness = if passed? {
+            Relatedness::default()
+        } else {
+            let path = self.first.lattice.best_path(&scores).unwrap_or_default();
+            along(&self.first.lattice.path_edges(&path)).relatedness()?
+        };
+        Ok((scores, cosines, relatedness))
     }
 
     /// Scores of all edges, and the cosines of their runs.

@@ -36,11 +36,14 @@ impl Compact {
 
     /// Rounds `rows`, which have the same dimension, and appends them.
     pub fn append(&mut self, rows: &Vectors) {
-        for row in 0..rows.len() {
-            let (pairs, last) = rows.row(row).as_chunks::<2>();
-            self.words.extend(pairs.iter().map(|&[a, b]| word(a, b)));
-            self.words.extend(last.iter().map(|&a| word(a, 0.0)));
-        }
+        (0..rows.len()).for_each(|row| self.append_row(rows.row(row)));
+    }
+
+    /// Rounds a row of the same dimension and appends it.
+    pub fn append_row(&mut self, row: &[f32]) {
+        let (pairs, last) = row.as_chunks::<2>();
+        self.words.extend(pairs.iter().map(|&[a, b]| word(a, b)));
+        self.words.extend(last.iter().map(|&a| word(a, 0.0)));
     }
 
     /// Dot product of two rows of the same dimension; the cosine, for unit vectors.
