@@ -4,7 +4,7 @@ mod adapter;
 pub mod compact;
 pub mod whiten;
 
-use candle_core::{Device, Tensor};
+use candle_core::{Device, Storage, Tensor};
 use rayon::prelude::*;
 
 pub use adapter::{Adapter, AdapterError, Glossary};
@@ -81,10 +81,13 @@ impl Map {
         for row in rows.chunks_exact(width) {
             centred.extend(row.iter().zip(&self.mean).map(|(value, mean)| value - mean));
         }
-        let product = Tensor::from_vec(centred, (rows.len() / width, width), &Device::Cpu)?
-            .matmul(matrix)?
-            .flatten_all()?
-            .to_vec1::<f32>()?;
+        let product = Tensor::from_vec(centred, (rows.len() / width, width), &Device::Cpu)?.matmul(matrix)?;
+        // Read where it lies: copying it first takes a noticeable part of the whole.
+        let (storage, _) = product.storage_and_layout();
+        let Storage::Cpu(storage) = &*storage else {
+            candle_core::bail!("a product on the processor that lies elsewhere");
+        };
+        let product = storage.as_slice::<f32>()?;
         for (mapped, row) in mapped.chunks_exact_mut(width).zip(product.chunks_exact(width)) {
             let scale = 1.0 / cosine(row, row).sqrt().max(SHORTEST);
             mapped.iter_mut().zip(row).for_each(|(to, value)| *to = value * scale);

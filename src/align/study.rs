@@ -128,11 +128,11 @@ impl<'a> Study<'a> {
         let weights = &self.options.parameters.outline;
         let along = |path| Trial::new(self.texts, &self.pair, weights, path);
         let mut passed = Ok(false);
-        let scored = rayon::in_place_scope(|scope| {
+        let weighed = rayon::in_place_scope(|scope| {
             scope.spawn(|_| passed = along(&self.first.path).is_passed());
             self.scores(&self.first, lesson, monitor)
         });
-        let (scores, cosines) = scored?;
+        let (scores, cosines) = weighed?;
         let relatedness = if passed? {
             Relatedness::default()
         } else {
