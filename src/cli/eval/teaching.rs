@@ -198,8 +198,11 @@ struct Row {
 }
 
 impl Row {
-    /// Which part of the wrong beads that nobody looked at is gone; nothing where there were none.
+    /// Which part of the wrong beads that nobody looked at is gone; nothing where there were none, or nothing was given.
     fn fall(&self) -> Option<f64> {
+        if self.given == 0 {
+            return None;
+        }
         let [before, after] = self.unseen.filter(|[before, _]| *before > 0)?;
         Some(1.0 - after as f64 / before as f64)
     }
