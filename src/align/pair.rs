@@ -291,3 +291,67 @@ fn key_weights(source: &[Tokens], target: &[Tokens], keys_in_all: usize) -> Vec<
         .map(weight)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embed::EmbedError;
+
+    #[derive(Debug)]
+    struct Singles(Vectors);
+
+    impl RunVectors for Singles {
+        fn singles(&self) -> &Vectors {
+            &self.0
+        }
+
+        fn runs(&self, runs: &[Range<usize>]) -> Result<Vectors, EmbedError> {
+            let first = |run: &Range<usize>| self.0.row(run.start).to_vec();
+            Ok(Vectors::new(self.0.dimension(), runs.iter().flat_map(first).collect()))
+        }
+    }
+
+    /// `count` rows of length 1, of no pattern.
+    fn rows(count: usize, width: usize, mut state: u32) -> Singles {
+        let mut value = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32 - 0.3
+        };
+        let row = |_| {
+            let row: Vec<f32> = (0..width).map(|_| value()).collect();
+            let length = cosine(&row, &row).sqrt();
+            row.into_iter().map(move |value| value / length).collect::<Vec<_>>()
+        };
+        Singles(Vectors::new(width, (0..count).flat_map(row).collect()))
+    }
+
+    fn text<'a>(segments: &'a [&'a str], vectors: &'a Singles) -> Text<'a> {
+        Text {
+            segments,
+            vectors,
+            map: None,
+        }
+    }
+
+    #[test]
+    fn segments_are_as_alike_in_a_part_as_in_the_whole_kept_or_mapped_again() {
+        let (source, target) = (rows(40, 12, 3), rows(50, 12, 5));
+        let (left, right) = (vec!["Some words."; 40], vec!["Des mots."; 50]);
+        let (source, target) = (text(&left, &source), text(&right, &target));
+        let mut pair = Pair::new(source, target).unwrap();
+        let parts = [
+            Rest::new(source, (5..20).collect()),
+            Rest::new(target, (8..30).rev().collect()),
+        ];
+        for kept in [true, false] {
+            if !kept {
+                (pair.source.exact, pair.target.exact) = (None, None);
+            }
+            let part = pair.part([&parts[0], &parts[1]]).unwrap();
+            for (i, j) in (0..15).flat_map(|i| (0..22).map(move |j| (i, j))) {
+                let (here, there) = (part.cosine(i, j), pair.cosine(5 + i, 29 - j));
+                assert!((here - there).abs() < 1e-3, "{i} {j}: {here} {there}");
+            }
+        }
+    }
+}
