@@ -11,6 +11,7 @@ pub mod counts;
 pub mod damage;
 mod draw;
 pub mod gold;
+pub mod strangers;
 pub mod tatoeba;
 
 use crate::align::{GoldBead, GoldKind};

@@ -9,6 +9,7 @@ mod lighthouse;
 use std::fs;
 use std::process::{Command, Output};
 
+use enface::document::sample;
 use lighthouse::{ENGLISH, GERMAN};
 use tempfile::TempDir;
 
@@ -96,6 +97,43 @@ fn weights_are_learned_from_gold_and_tried_on_it() {
     assert!(close(strict(&report), [1.0; 3]), "{report}");
     let again = enface(&desk, &["train-aligner", "lighthouse", "-o", "bundled.toml"]);
     assert_eq!(again.status.code(), Some(1), "a file is not replaced unasked");
+}
+
+#[test]
+fn strangers_are_hardly_joined() {
+    let desk = desk();
+    let (english, french) = sample::documents().unwrap();
+    let sides = [english.texts(), french.texts()];
+    for (half, name) in ["first-half", "second-half"].into_iter().enumerate() {
+        let set = desk.path().join(name);
+        fs::create_dir(&set).unwrap();
+        for (texts, file) in sides.iter().zip(["src.txt", "tgt.txt"]) {
+            let middle = texts.len() / 2;
+            let part = if half == 0 { &texts[..middle] } else { &texts[middle..] };
+            fs::write(set.join(file), part.join("\n") + "\n").unwrap();
+        }
+        fs::write(set.join("gold.txt"), "[0]:[0]\n").unwrap();
+    }
+    let report = said(
+        &desk,
+        &[
+            "eval",
+            "first-half",
+            "second-half",
+            "--strangers",
+            "6",
+            "--adapt",
+            "off",
+        ],
+    );
+    let sum: Vec<&str> = report.lines().last().unwrap().split_whitespace().collect();
+    let [segments, beads, likely, sure] = [2, 3, 4, 5].map(|column| sum[column].parse::<usize>().unwrap());
+    assert!(report.lines().count() == 8 && segments > 100, "{report}");
+    assert!(beads * 20 < segments && likely <= beads && sure == 0, "{report}");
+    let output = enface(&desk, &["eval", "lighthouse", "--strangers", "3"]);
+    assert_eq!(output.status.code(), Some(1));
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(complaint.contains("different families"), "{complaint}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `enface eval`: aligns gold sets, or takes alignments from elsewhere, and says how good they are.
 
 mod damage;
+mod strangers;
 mod teaching;
 
 use std::fs;
@@ -17,6 +18,7 @@ use crate::align::{Alignment, GoldBead, GoldKind, MAX_BEAD, Options, Parameters}
 use crate::eval::calibration::Calibration;
 use crate::eval::gold::{GoldSet, beads};
 use crate::eval::{Evaluation, Score, evaluate};
+use crate::pipeline::Adapt;
 use teaching::{Taught, Teaching};
 
 #[derive(Debug, Args)]
@@ -44,8 +46,11 @@ pub(super) struct EvalArgs {
     /// text in, and print what becomes of the beads it does not touch
     #[arg(long, value_name = "SHARE", value_parser = damage_share, conflicts_with = "predictions")]
     damage: Option<f64>,
-    /// Which damage to draw
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "damage")]
+    /// Align so many pairs of strangers instead, cut from sets of different families, and print what was joined
+    #[arg(long, value_name = "PAIRS", conflicts_with_all = ["predictions", "damage"])]
+    strangers: Option<usize>,
+    /// Which damage, or which strangers, to draw
+    #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     #[command(flatten)]
     encoder: EncoderArgs,
@@ -85,16 +90,14 @@ impl EvalArgs {
             .map(|set| Embedded::new(set, model.as_ref()))
             .collect::<Result<Vec<_>, _>>()?;
         let options = self.options(&embedded)?;
+        let seed = self.seed;
         if let Some(share) = self.damage {
-            let Teaching::Alone(adapt) = self.adapt else {
-                bail!("--damage has no use for given beads: choose --adapt auto, self or off");
-            };
-            let plan = damage::Plan {
-                share,
-                seed: self.seed,
-                adapt,
-            };
-            return damage::run(&embedded, &options, plan, out);
+            let adapt = self.unaided("--damage")?;
+            return damage::run(&embedded, &options, damage::Plan { share, seed, adapt }, out);
+        }
+        if let Some(count) = self.strangers {
+            let adapt = self.unaided("--strangers")?;
+            return strangers::run(&embedded, &options, strangers::Plan { count, seed, adapt }, out);
         }
         let mut report = Report::default();
         for (set, options) in embedded.iter().zip(options) {
@@ -103,6 +106,16 @@ impl EvalArgs {
             report.add_taught(set.set, self.adapt.align(set.set, source, target, &options)?);
         }
         Ok(report.write(out)?)
+    }
+
+    /// Whether to learn, for the measurement of `option`, which gives no beads.
+    fn unaided(&self, option: &str) -> anyhow::Result<Adapt> {
+        match self.adapt {
+            Teaching::Alone(adapt) => Ok(adapt),
+            Teaching::Gold(_) | Teaching::Review(_) => {
+                bail!("{option} has no use for given beads: choose --adapt auto, self or off")
+            }
+        }
     }
 
     /// How to align each set.
