@@ -295,24 +295,10 @@ fn key_weights(source: &[Tokens], target: &[Tokens], keys_in_all: usize) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embed::EmbedError;
-
-    #[derive(Debug)]
-    struct Singles(Vectors);
-
-    impl RunVectors for Singles {
-        fn singles(&self) -> &Vectors {
-            &self.0
-        }
-
-        fn runs(&self, runs: &[Range<usize>]) -> Result<Vectors, EmbedError> {
-            let first = |run: &Range<usize>| self.0.row(run.start).to_vec();
-            Ok(Vectors::new(self.0.dimension(), runs.iter().flat_map(first).collect()))
-        }
-    }
+    use crate::align::runs::sums::Sums;
 
     /// `count` rows of length 1, of no pattern.
-    fn rows(count: usize, width: usize, mut state: u32) -> Singles {
+    fn rows(count: usize, width: usize, mut state: u32) -> Sums {
         let mut value = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (state >> 8) as f32 / (1 << 24) as f32 - 0.3
@@ -322,10 +308,10 @@ mod tests {
             let length = cosine(&row, &row).sqrt();
             row.into_iter().map(move |value| value / length).collect::<Vec<_>>()
         };
-        Singles(Vectors::new(width, (0..count).flat_map(row).collect()))
+        Sums(Vectors::new(width, (0..count).flat_map(row).collect()))
     }
 
-    fn text<'a>(segments: &'a [&'a str], vectors: &'a Singles) -> Text<'a> {
+    fn text<'a>(segments: &'a [&'a str], vectors: &'a Sums) -> Text<'a> {
         Text {
             segments,
             vectors,

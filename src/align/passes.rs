@@ -259,31 +259,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::align::runs::RunVectors;
+    use crate::align::runs::sums::Sums;
     use crate::align::{Options, Text};
-    use crate::embed::{EmbedError, Vectors};
+    use crate::embed::Vectors;
 
     const WIDTH: usize = 8;
 
-    #[derive(Debug)]
-    struct Singles(Vectors);
-
-    impl RunVectors for Singles {
-        fn singles(&self) -> &Vectors {
-            &self.0
-        }
-
-        fn runs(&self, runs: &[std::ops::Range<usize>]) -> Result<Vectors, EmbedError> {
-            let sum = |run: &std::ops::Range<usize>| {
-                let column = |k: usize| run.clone().map(|segment| self.0.row(segment)[k]).sum::<f32>();
-                (0..WIDTH).map(column).collect::<Vec<f32>>()
-            };
-            Ok(Vectors::new(WIDTH, runs.iter().flat_map(sum).collect()))
-        }
-    }
-
     /// A document and its translation: some segments are cut in two, some left out.
-    fn bitext() -> impl Strategy<Value = (Singles, Singles)> {
+    fn bitext() -> impl Strategy<Value = (Sums, Sums)> {
         let segment = (proptest::collection::vec(-1.0_f32..1.0, WIDTH), 0..10_u8);
         proptest::collection::vec(segment, 30..60).prop_map(|segments| {
             let (mut source, mut target) = (Vec::new(), Vec::new());
@@ -293,10 +276,7 @@ mod tests {
                     target.extend(&vector);
                 }
             }
-            (
-                Singles(Vectors::new(WIDTH, source)),
-                Singles(Vectors::new(WIDTH, target)),
-            )
+            (Sums(Vectors::new(WIDTH, source)), Sums(Vectors::new(WIDTH, target)))
         })
     }
 

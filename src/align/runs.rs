@@ -131,3 +131,27 @@ impl<N: Clone + Eq + Hash> Memory<N> {
         Ok(Some(Vectors::new(width, rows)))
     }
 }
+
+#[cfg(test)]
+pub(crate) mod sums {
+    use super::{EmbedError, Range, RunVectors, Vectors};
+
+    /// Vectors of segments; a run's is the sum of them.
+    #[derive(Debug)]
+    pub(crate) struct Sums(pub(crate) Vectors);
+
+    impl RunVectors for Sums {
+        fn singles(&self) -> &Vectors {
+            &self.0
+        }
+
+        fn runs(&self, runs: &[Range<usize>]) -> Result<Vectors, EmbedError> {
+            let width = self.0.dimension();
+            let sum = |run: &Range<usize>| {
+                let column = |k: usize| run.clone().map(|segment| self.0.row(segment)[k]).sum::<f32>();
+                (0..width).map(column).collect::<Vec<f32>>()
+            };
+            Ok(Vectors::new(width, runs.iter().flat_map(sum).collect()))
+        }
+    }
+}

@@ -90,6 +90,6 @@ mod tests {
             }
         }
         assert!(pairs.iter().any(|[_, target]| target.side == 1));
-        assert_eq!(strangers(&stock[..2], 5, 3), []);
+        assert!(strangers(&stock[..2], 5, 3).is_empty());
     }
 }
