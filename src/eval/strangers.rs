@@ -33,15 +33,15 @@ pub struct Crop {
 }
 
 impl Crop {
-    /// `size` segments of a side, or all of a shorter one.
-    fn cut(stock: &[Stock], set: usize, side: usize, size: usize, state: &mut u64) -> Self {
+    /// `count` segments of a side, or all of a shorter one.
+    fn cut(stock: &[Stock], set: usize, side: usize, count: usize, state: &mut u64) -> Self {
         let all = stock[set].segments[side];
-        let size = size.min(all);
-        let start = draw(state, all - size + 1);
+        let count = count.min(all);
+        let start = draw(state, all - count + 1);
         Self {
             set,
             side,
-            segments: start..start + size,
+            segments: start..start + count,
         }
     }
 }
@@ -56,11 +56,11 @@ pub fn strangers(stock: &[Stock], count: usize, seed: u64) -> Vec<[Crop; 2]> {
             .filter(|&other| stock[other].family != stock[set].family)
             .collect();
         let other = *others.get(draw(&mut state, others.len()))?;
-        let size = SIZES[draw(&mut state, SIZES.len())];
+        let long = SIZES[draw(&mut state, SIZES.len())];
         let percent = PROPORTION.0 + draw(&mut state, PROPORTION.1 - PROPORTION.0);
-        let source = Crop::cut(stock, set, 0, size, &mut state);
+        let source = Crop::cut(stock, set, 0, long, &mut state);
         let side = draw(&mut state, 2);
-        Some([source, Crop::cut(stock, other, side, size * percent / 100, &mut state)])
+        Some([source, Crop::cut(stock, other, side, long * percent / 100, &mut state)])
     };
     (0..count).map_while(pair).collect()
 }
